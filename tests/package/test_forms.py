@@ -1,0 +1,156 @@
+"""The configuration and inputs pages: which fields they have, and what those accept.
+
+The same patterns run in the browser and in the REST handlers that UCC generates.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from ksconf.conf.parser import parse_conf
+from package.checkouts import REPOSITORY
+
+CONFIG = json.loads((REPOSITORY / "package" / "globalConfig.json").read_text())
+TABS = {tab.get("name", tab.get("type")): tab for tab in CONFIG["pages"]["configuration"]["tabs"]}
+SERVICES = {service["name"]: service for service in CONFIG["pages"]["inputs"]["services"]}
+FORMS = {**TABS, **SERVICES}
+
+
+def field(form: str, name: str) -> dict[str, Any]:
+    (found,) = (entity for entity in FORMS[form]["entity"] if entity["field"] == name)
+    return dict(found)
+
+
+def accepts(form: str, name: str, value: str) -> bool:
+    """Whether each validator of a field lets a value pass, as UCC's REST handlers judge it."""
+    for validator in field(form, name)["validators"]:
+        if validator["type"] == "regex" and not re.match(validator["pattern"], value):
+            return False
+        if validator["type"] == "string" and not validator["minLength"] <= len(value) <= validator["maxLength"]:
+            return False
+        if validator["type"] == "number":
+            low, high = validator["range"]
+            if not (value.isdigit() and low <= int(value) <= high):
+                return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("form", "fields"),
+    [
+        (
+            "account",
+            "name tenant_id client_id client_secret cloud custom_login_url custom_management_url custom_graph_url "
+            "ca_certificate",
+        ),
+        ("proxy", "proxy_enabled proxy_type proxy_url proxy_port proxy_username proxy_password"),
+        ("o365_management_activity", "name account content_types start_time interval index"),
+        ("entra_sign_ins", "name account sign_in_kinds start_time interval index"),
+    ],
+)
+def test_fields(form: str, fields: str) -> None:
+    assert [entity["field"] for entity in FORMS[form]["entity"]] == fields.split()
+
+
+def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
+    encrypted = {e["field"] for form in FORMS.values() for e in form.get("entity", ()) if e.get("encrypted")}
+    assert encrypted == {"client_secret", "proxy_password"}
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "value", "accepted"),
+    [
+        pytest.param("account", "tenant_id", "12345678-90ab-cdef-1234-567890abcdef", True, id="tenant: GUID"),
+        pytest.param("account", "tenant_id", "contoso.onmicrosoft.com", False, id="tenant: domain"),
+        pytest.param("account", "tenant_id", "12345678-90ab-cdef-1234-567890abcdef/x", False, id="tenant: path"),
+        pytest.param("account", "cloud", "custom", True, id="cloud: custom"),
+        pytest.param("account", "cloud", "germany", False, id="cloud: unknown"),
+        pytest.param("account", "custom_login_url", "https://login.example.com", True, id="url: host"),
+        pytest.param("account", "custom_login_url", "https://127.0.0.1:8443", True, id="url: address and port"),
+        pytest.param("account", "custom_graph_url", "https://[2001:db8::1]:8443/graph", True, id="url: IPv6"),
+        pytest.param("account", "custom_management_url", "http://manage.example.com", False, id="url: not https"),
+        pytest.param("account", "custom_login_url", "https://user:pw@login.example.com", False, id="url: password"),
+        pytest.param("account", "custom_login_url", "https://login.example.com/?x=1", False, id="url: query"),
+        pytest.param("account", "custom_login_url", "login.example.com", False, id="url: no scheme"),
+        pytest.param(
+            "account",
+            "ca_certificate",
+            "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+            True,
+            id="ca: one certificate",
+        ),
+        pytest.param(
+            "account",
+            "ca_certificate",
+            "-----BEGIN CERTIFICATE-----\r\nMIIB\r\n-----END CERTIFICATE-----\r\n" * 2,
+            True,
+            id="ca: a chain with carriage returns",
+        ),
+        pytest.param("account", "ca_certificate", "/etc/ssl/ca.pem", False, id="ca: a path"),
+        pytest.param("account", "ca_certificate", "-----BEGIN CERTIFICATE-----\nMIIB", False, id="ca: cut off"),
+        pytest.param("proxy", "proxy_url", "proxy.local", True, id="proxy: name"),
+        pytest.param("proxy", "proxy_url", "192.0.2.7", True, id="proxy: IPv4"),
+        pytest.param("proxy", "proxy_url", "[2001:db8::7]", True, id="proxy: IPv6"),
+        pytest.param("proxy", "proxy_url", "http://proxy.local", False, id="proxy: with scheme"),
+        pytest.param("proxy", "proxy_url", "proxy.local:8080", False, id="proxy: with port"),
+        pytest.param("proxy", "proxy_port", "8080", True, id="port"),
+        pytest.param("proxy", "proxy_port", "65536", False, id="port: too high"),
+        pytest.param("o365_management_activity", "content_types", "Audit.Exchange,DLP.All", True, id="content types"),
+        pytest.param("o365_management_activity", "content_types", "Audit.Exchange,", False, id="content types: comma"),
+        pytest.param("o365_management_activity", "content_types", "Audit_Exchange", False, id="content types: unknown"),
+        pytest.param("entra_sign_ins", "sign_in_kinds", "interactive,managed_identity", True, id="sign-in kinds"),
+        pytest.param("entra_sign_ins", "sign_in_kinds", "Interactive", False, id="sign-in kinds: case"),
+        pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00Z", True, id="start: UTC"),
+        pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00+02:00", True, id="start: offset, minutes"),
+        pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00", False, id="start: no zone"),
+        pytest.param("entra_sign_ins", "start_time", "2026-01-31", False, id="start: a day"),
+        pytest.param("entra_sign_ins", "account", "contoso", True, id="account: chosen"),
+        pytest.param("entra_sign_ins", "account", "two words", False, id="account: no name"),
+    ],
+)
+def test_values(form: str, name: str, value: str, accepted: bool) -> None:
+    assert accepts(form, name, value) is accepted
+
+
+def test_defaults_of_the_forms_are_accepted_by_them() -> None:
+    for form, content in FORMS.items():
+        for entity in content.get("entity", ()):
+            if "validators" in entity and "defaultValue" in entity:
+                assert accepts(form, entity["field"], entity["defaultValue"]), (form, entity["field"])
+
+
+def test_the_urls_are_shown_and_required_for_the_custom_cloud_only() -> None:
+    urls = {"custom_login_url", "custom_management_url", "custom_graph_url"}
+    assert {name for name in urls if field("account", name)["options"] == {"display": False}} == urls
+    changes = {
+        change["fieldValue"]: change["fieldsToModify"] for change in field("account", "cloud")["modifyFieldsOnValue"]
+    }
+    for value, wanted in (("custom", True), ("[[any_other_value]]", False)):
+        assert changes[value] == [
+            {"fieldId": name, "display": wanted, "required": wanted}
+            for name in ("custom_login_url", "custom_management_url", "custom_graph_url")
+        ]
+
+
+@pytest.mark.parametrize(("spec", "tab", "stanza"), [("account", "account", "<name>"), ("settings", "proxy", "proxy")])
+def test_spec_files_describe_each_field(spec: str, tab: str, stanza: str) -> None:
+    path = REPOSITORY / "package" / "README" / f"m365_mail_threats_{spec}.conf.spec"
+    text = "\n".join(line for line in path.read_text().splitlines() if not line.startswith("*"))
+    described = set(re.findall(r"^(\w+) = ", text.split(f"[{stanza}]")[1].split("\n[")[0], re.MULTILINE))
+    assert described == {entity["field"] for entity in TABS[tab]["entity"]} - {"name"}
+
+
+def test_the_choices_of_the_cloud_are_those_of_the_spec_file() -> None:
+    path = REPOSITORY / "package" / "README" / "m365_mail_threats_account.conf.spec"
+    (choices,) = re.findall(r"^cloud = \[(.*)\]$", path.read_text(), re.MULTILINE)
+    assert [item["value"] for item in field("account", "cloud")["options"]["autoCompleteFields"]] == choices.split("|")
+
+
+def test_inputs_run_with_the_defaults_of_the_forms(app: Any) -> None:
+    conf = parse_conf(str(app / "default" / "inputs.conf"))
+    for name, service in SERVICES.items():
+        defaults = {e["field"]: e["defaultValue"] for e in service["entity"] if "defaultValue" in e}
+        assert defaults.items() <= conf[name].items()
