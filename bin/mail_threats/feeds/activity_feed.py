@@ -1,0 +1,202 @@
+"""One content type of the Management Activity API as a stream.
+
+Windows are in content time: when a blob became available, not when its events happened. A blob is fetched once in a
+window; its events are delivered by their Id, whatever blob they come in.
+Source: Management Activity API reference (24-hour windows, 7 days, duplicates by design).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from mail_threats.clock import Clock
+from mail_threats.errors import ContentGone, ContentUnreadable, ServiceError, SubscriptionMissing, Throttled
+from mail_threats.feeds.activity_api import ActivityApi, BlobRef
+from mail_threats.feeds.delivery import Delivery
+from mail_threats.feeds.json_text import array_records
+from mail_threats.feeds.prefetch import prefetch
+from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.feeds.report import Report
+from mail_threats.ledger.memory import Memory
+from mail_threats.ledger.stream import StreamState
+from mail_threats.ledger.windows import DAY_S, HOUR_S, Gap, Policy, Trouble, Window
+from mail_threats.timestamps import event_time
+
+SOURCETYPE = "o365:management:activity"
+POLICY = Policy(
+    lag_s=0.0,
+    open_for_s=DAY_S,
+    near_s=2 * HOUR_S,
+    rescan_every_s=HOUR_S,
+    chunk_s=12 * HOUR_S,
+    # A window of exactly 24 hours was seen to be refused.
+    backlog_s=23 * HOUR_S,
+    shortest_s=60.0,
+    # Ten minutes of margin, so that a window does not fall out of reach while it waits for its turn.
+    retention_s=7 * DAY_S - 600.0,
+    page_cost_s=0.05,
+)
+_START_EVERY_S = 15 * 60.0
+_RUNS_BEFORE_LOST = 3
+_FAILURES_IN_A_ROW = 5
+
+
+class Subscriptions:
+    """Which content types are subscribed to, asked once."""
+
+    def __init__(self, api: ActivityApi) -> None:
+        self._api = api
+        self._enabled: dict[str, bool] | None = None
+
+    def enabled(self, content_type: str) -> bool:
+        if self._enabled is None:
+            self._enabled = self._api.enabled()
+        return self._enabled.get(content_type.lower(), False)
+
+
+class ActivityStream:
+    """A `Source` (feeds/collection.py) for one content type; `subscriptions` is shared by all content types of a
+    run."""
+
+    policy = POLICY
+
+    def __init__(
+        self,
+        content_type: str,
+        tenant_id: str,
+        api: ActivityApi,
+        subscriptions: Subscriptions,
+        delivery: Delivery,
+        memory: Memory,
+        report: Report,
+        pool: ThreadPoolExecutor,
+        concurrency: int,
+        clock: Clock,
+    ) -> None:
+        self.name = content_type
+        self._source = f"o365_management_activity:{tenant_id}:{content_type}"
+        self._api = api
+        self._subscriptions = subscriptions
+        self._delivery = delivery
+        self._memory = memory
+        self._report = report
+        self._pool = pool
+        self._concurrency = concurrency
+        self._clock = clock
+
+    @property
+    def clock_skew_s(self) -> float:
+        return self._api.clock_skew_s
+
+    def prepare(self, state: StreamState) -> None:
+        """Make sure that the subscription is enabled; it is listed before it is started, and never stopped.
+
+        Source: Management Activity API reference, start: at most one start in 15 minutes.
+        """
+        if not self._subscriptions.enabled(self.name):
+            self._start(state)
+
+    def collect(self, state: StreamState, window: Window, until: float) -> float:
+        done = self._memory.blobs_done(self.name, window.anchor)
+        owed: dict[str, Trouble] = {}
+        pages = _Counted(self._api.content(self.name, window.start, until))
+        wanted = self._missing(pages, done, window, state)
+        try:
+            self._fetch(wanted, owed, window, state)
+        except SubscriptionMissing:
+            window.troubled.update(owed)
+            self._start(state)
+            raise
+        except ServiceError:
+            window.troubled.update(owed)
+            raise
+        window.troubled = owed
+        window.pages = pages.count
+        return until
+
+    def _fetch(self, wanted: Iterator[BlobRef], owed: dict[str, Trouble], window: Window, state: StreamState) -> None:
+        failures = 0
+        for ref, body in prefetch(self._api.blob, wanted, self._pool, self._concurrency, self._clock):
+            error = body if isinstance(body, ServiceError) else self._deliver(ref, body)
+            if error is None:
+                self._memory.blob_done(self.name, window.anchor, ref.content_id)
+                failures = 0
+                continue
+            self._trouble(ref, error, owed, window, state)
+            failures += 1
+            if failures >= _FAILURES_IN_A_ROW or isinstance(error, Throttled):
+                raise error
+
+    def _missing(self, pages: _Counted, done: set[str], window: Window, state: StreamState) -> Iterator[BlobRef]:
+        asked = set(done)
+        for page in pages:
+            for ref in page:
+                if ref.content_id in asked:
+                    continue
+                asked.add(ref.content_id)
+                if ref.expires is not None and ref.expires <= self._clock.now() + self.clock_skew_s:
+                    self._lose(ref, "It expired before it was collected.", window, state)
+                    continue
+                yield ref
+
+    def _deliver(self, ref: BlobRef, body: bytes) -> ServiceError | None:
+        try:
+            self._delivery.deliver(self._events(ref, body))
+        except ContentUnreadable as error:
+            return error
+        return None
+
+    def _events(self, ref: BlobRef, body: bytes) -> Iterator[RawEvent]:
+        for raw, record in array_records(body, f"Content {ref.content_id[:120]}"):
+            fields = record if isinstance(record, dict) else {}
+            event_id, created = fields.get("Id"), fields.get("CreationTime")
+            yield RawEvent(
+                event_time(created) if isinstance(created, str) else "",
+                self._source,
+                SOURCETYPE,
+                raw,
+                event_id if isinstance(event_id, str) and event_id else raw,
+            )
+
+    def _trouble(
+        self, ref: BlobRef, error: ServiceError, owed: dict[str, Trouble], window: Window, state: StreamState
+    ) -> None:
+        """Note that a blob is owed, or that it is lost."""
+        known = window.troubled.get(ref.content_id)
+        runs = known.runs + 1 if known else 1
+        given_up = isinstance(error, ContentUnreadable) and runs >= _RUNS_BEFORE_LOST
+        if isinstance(error, ContentGone) or given_up:
+            self._lose(ref, str(error), window, state)
+            return
+        owed[ref.content_id] = Trouble(runs, error.message)
+        self._report.problem(self.name, error)
+
+    def _lose(self, ref: BlobRef, reason: str, window: Window, state: StreamState) -> None:
+        self._report.loss(self.name, state, Gap(ref.created, ref.created, f"Content {ref.content_id}: {reason}"))
+        self._memory.blob_done(self.name, window.anchor, ref.content_id)
+
+    def _start(self, state: StreamState) -> None:
+        now = self._clock.now()
+        if now < state.start_asked_at + _START_EVERY_S:
+            wait_s = state.start_asked_at + _START_EVERY_S - now
+            raise SubscriptionMissing(
+                f"The subscription {self.name} is not enabled, and was started less than 15 minutes ago.",
+                advice="Microsoft allows one start in 15 minutes; the input tries again by itself.",
+                retry_after_s=wait_s,
+            )
+        state.start_asked_at = now
+        self._api.start(self.name)
+
+
+class _Counted:
+    """Iterates pages and knows how many there were."""
+
+    def __init__(self, pages: Iterator[list[BlobRef]]) -> None:
+        self._pages = pages
+        self.count = 0
+
+    def __iter__(self) -> Iterator[list[BlobRef]]:
+        for page in self._pages:
+            self.count += 1
+            yield page

@@ -1,0 +1,162 @@
+"""One kind of Entra sign-in, from Graph's auditLogs/signIns, as a stream.
+
+Windows are in event time (createdDateTime), since Graph offers no other. Sign-ins appear late, with the time they
+happened, and the same query may find fewer rows than there are: so a query ends a little before the present, and
+windows are read again for a day, with ids that were delivered skipped.
+Sources: Graph, list signIns (v1.0 and beta); interactive sign-ins are served by v1.0, the other kinds by beta only,
+through signInEventTypes. Rows come oldest first, so that a long chain of pages can be ended where it has come to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from mail_threats.errors import TIMEOUT, ContentUnreadable, PagingBroken, Refused, ServiceError, Transient
+from mail_threats.feeds.delivery import Delivery
+from mail_threats.feeds.json_text import Record, page_records
+from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.ledger.stream import StreamState
+from mail_threats.ledger.windows import DAY_S, HOUR_S, Policy, Window
+from mail_threats.timestamps import event_time, parse, zulu
+from mail_threats.wire import service_codes
+from mail_threats.wire.pace import Limit
+from mail_threats.wire.service import Service, address
+
+SOURCETYPE = "azure:aad:signin"
+POLICY = Policy(
+    lag_s=120.0,
+    open_for_s=DAY_S,
+    near_s=2 * HOUR_S,
+    rescan_every_s=HOUR_S,
+    chunk_s=DAY_S,
+    backlog_s=7 * DAY_S,
+    shortest_s=60.0,
+    retention_s=30 * DAY_S,
+    page_cost_s=2.0,
+)
+REPORTS_LIMIT = Limit(5, 10.0)
+_PAGE_ROWS = 1000
+# Very long chains of pages were seen to be throttled without end.
+_CHAIN_PAGES = 20
+
+
+class Kind(NamedTuple):
+    """`event_type` is the value in signInEventTypes, None where the endpoint serves this kind alone."""
+
+    version: str
+    event_type: str | None
+
+
+KINDS: Mapping[str, Kind] = {
+    "interactive": Kind("v1.0", None),
+    "non_interactive": Kind("beta", "nonInteractiveUser"),
+    "service_principal": Kind("beta", "servicePrincipal"),
+    "managed_identity": Kind("beta", "managedIdentity"),
+}
+
+
+class SignInStream:
+    """A `Source` (feeds/collection.py) for one kind of sign-in; `base_url` is the Graph address of the account's
+    cloud."""
+
+    policy = POLICY
+
+    def __init__(self, kind: str, tenant_id: str, service: Service, base_url: str, delivery: Delivery) -> None:
+        self.name = kind
+        self._kind = KINDS[kind]
+        self._source = f"entra_sign_ins:{tenant_id}:{kind}"
+        self._service = service
+        self._root = f"{base_url}/{self._kind.version}/auditLogs/signIns"
+        self._delivery = delivery
+
+    @property
+    def clock_skew_s(self) -> float:
+        return self._service.clock_skew_s
+
+    def prepare(self, state: StreamState) -> None:
+        """Nothing has to be done before sign-ins can be read."""
+
+    def collect(self, state: StreamState, window: Window, until: float) -> float:
+        reached = window.start
+        window.pages = 0
+        try:
+            for records in self._pages(state, window.start, until):
+                window.pages += 1
+                self._delivery.deliver(self._events(records))
+                # Rows of the last second may continue on the next page, so that second is read again.
+                reached = float(int(max([reached, *_times(records)])))
+                if window.pages >= _CHAIN_PAGES and reached > window.start:
+                    return min(reached, until)
+        except PagingBroken:
+            if reached <= window.start:
+                raise
+            return min(reached, until)
+        return until
+
+    def _pages(self, state: StreamState, start: float, end: float) -> Iterator[list[Record]]:
+        url: str | None = address(self._root, self._query(start, end))
+        seen = set()
+        while url is not None:
+            seen.add(url)
+            page = page_records(self._get(state, url, first=len(seen) == 1), "value", f"A page of {self.name} sign-ins")
+            yield page.records
+            url = _next_link(page.other)
+            if url in seen:
+                raise PagingBroken(f"The pages of {self.name} sign-ins from {zulu(start)} repeat and never end.")
+
+    def _get(self, state: StreamState, url: str, *, first: bool) -> bytes:
+        try:
+            return self._service.get(url, f"sign_ins_{self.name}").body
+        except Refused as error:
+            if error.code == service_codes.NO_PREMIUM and state.delivered:
+                verdict = service_codes.NO_PREMIUM_IN_PASSING
+                raise Transient(error.message, advice=verdict.advice, code=error.code, status=error.status) from None
+            if error.status == 400 and not first:
+                raise _broken_chain(error) from None
+            raise
+        except Transient as error:
+            # A window that is too big to answer ends in time-outs, however often it is asked for.
+            if error.code == TIMEOUT:
+                raise _broken_chain(error) from None
+            raise
+
+    def _query(self, start: float, end: float) -> Mapping[str, str]:
+        condition = f"createdDateTime ge {zulu(start)} and createdDateTime lt {zulu(end)}"
+        if self._kind.event_type is not None:
+            condition += f" and signInEventTypes/any(t: t eq '{self._kind.event_type}')"
+        return {"$filter": condition, "$orderby": "createdDateTime asc", "$top": str(_PAGE_ROWS)}
+
+    def _events(self, records: list[Record]) -> Iterator[RawEvent]:
+        for raw, record in records:
+            fields = record if isinstance(record, dict) else {}
+            event_id, created = fields.get("id"), fields.get("createdDateTime")
+            yield RawEvent(
+                event_time(created) if isinstance(created, str) else "",
+                self._source,
+                SOURCETYPE,
+                raw,
+                event_id if isinstance(event_id, str) and event_id else raw,
+            )
+
+
+def _next_link(members: Mapping[str, Any]) -> str | None:
+    """The address of the next page; only a missing link ends a chain, an empty page or a short one does not."""
+    link = members.get("@odata.nextLink")
+    if link is None:
+        return None
+    if not isinstance(link, str) or not link:
+        raise ContentUnreadable("A page of sign-ins has a nextLink that is not an address.")
+    return link
+
+
+def _times(records: list[Record]) -> Iterator[float]:
+    for _, record in records:
+        try:
+            yield parse(record["createdDateTime"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+
+
+def _broken_chain(error: ServiceError) -> PagingBroken:
+    return PagingBroken(error.message, advice=error.advice, code=error.code, status=error.status)

@@ -1,0 +1,261 @@
+"""One run of an input, from splunkd's configuration to the last health event."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import quote
+
+from solnlib.log import events_ingested
+
+from mail_threats.accounts import Account
+from mail_threats.clock import SystemClock
+from mail_threats.errors import (
+    CheckpointDamaged,
+    ConfigError,
+    MailThreatsError,
+    OutputClosed,
+    ServiceError,
+    Stopped,
+)
+from mail_threats.feeds.collection import Collection, Source
+from mail_threats.feeds.delivery import Delivery
+from mail_threats.feeds.report import Report
+from mail_threats.inputs import parameters as checks
+from mail_threats.inputs.definition import Definition
+from mail_threats.inputs.parts import Parts
+from mail_threats.ledger.checkpoint import CheckpointStore, FileCheckpoint
+from mail_threats.ledger.memory import Memory
+from mail_threats.ledger.stream import StreamState
+from mail_threats.splunkio.environment import seal_environment
+from mail_threats.splunkio.event_stream import EventStream
+from mail_threats.splunkio.health import health_event
+from mail_threats.splunkio.invocation import Invocation, read_run
+from mail_threats.splunkio.logs import InputLog
+from mail_threats.splunkio.settings import Settings
+from mail_threats.splunkio.stopping import StopSignal
+from mail_threats.timestamps import zulu
+from mail_threats.wire.retrying import Retrier
+from mail_threats.wire.stoppable import waited
+from mail_threats.wire.tally import Tally
+from mail_threats.wire.transport import Transport
+from mail_threats.wire.trust import bundle
+
+CONCURRENCY = 8
+CYCLE_S = 300.0
+OK, FAILED = 0, 1
+
+
+def collect(definition: Definition) -> int:
+    """Run the stanza that splunkd describes on stdin until it is caught up; returns the exit code.
+
+    0 when nothing needs an admin, also when splunkd stopped it; 1 otherwise, with the reason in the log, in a health
+    event and, in one sentence, on stderr (which splunkd keeps in splunkd.log).
+    """
+    stop = StopSignal()
+    seal_environment()
+    log = InputLog(definition.scheme.name)
+    try:
+        invocation = read_run(sys.stdin.buffer)
+    except ConfigError as error:
+        print(str(error), file=sys.stderr)
+        return FAILED
+    run = Run(definition, invocation, log, stop)
+    try:
+        return run.to_the_end()
+    except OutputClosed as error:
+        log.logger.error("action=ended input=%s reason=%r", invocation.name, str(error))
+        return FAILED
+    except Exception as error:  # the last line of defence: say it, lose nothing, let the next run try
+        log.logger.exception("action=failed input=%s", invocation.name)
+        print(f"{invocation.name} failed unexpectedly ({type(error).__name__}); see its log.", file=sys.stderr)
+        return FAILED
+
+
+class Run:
+    """One process's work on one stanza."""
+
+    def __init__(self, definition: Definition, invocation: Invocation, log: InputLog, stop: StopSignal) -> None:
+        self._definition = definition
+        self._invocation = invocation
+        self._log = log
+        self._stop = stop
+        self._clock = SystemClock(stop.event)
+        self._tally = Tally()
+        self._report = Report(log.logger)
+        self._output = EventStream(sys.stdout.buffer, invocation.name, invocation.parameter("index"))
+        self._account: Account | None = None
+        self._states: dict[str, StreamState] = {}
+        self._collections: list[Collection] = []
+        self._cycle_began = time.monotonic()
+        self._skew_s = 0.0
+        self._memory_lost = False
+
+    def to_the_end(self) -> int:
+        stopped = False
+        self._log.logger.info("action=started input=%s", self._invocation.name)
+        try:
+            self._collect()
+        except Stopped:
+            stopped = True
+        except MailThreatsError as error:
+            if isinstance(error, OutputClosed):
+                raise
+            self._report.problem("", error, "paused" if isinstance(error, CheckpointDamaged) else "")
+        self._tell_health(stopped)
+        self._output.close()
+        self._log.logger.info("action=ended input=%s stopped=%s", self._invocation.name, stopped)
+        return FAILED if self._report.needs_admin else OK
+
+    def _collect(self) -> None:
+        invocation, now = self._invocation, self._clock.now()
+        settings = Settings(invocation.splunkd)
+        self._log.set_level(settings.log_level())
+        self._definition.check(invocation.parameters, now)
+        account = self._account = settings.account(invocation.parameter("account"))
+        proxy = settings.proxy()
+        self._log.redact([account.client_secret, invocation.splunkd.session_key, *([proxy.password] if proxy else [])])
+        directory = _directory(invocation)
+        transport = Transport(bundle(account.ca_pem, directory), proxy, pool_size=CONCURRENCY + 1)
+        self._stop.collecting()
+        store = FileCheckpoint(directory, invocation.parameter("start_time"))
+        saved = self._load(store)
+        memory = Memory(directory / "memory.sqlite", now)
+        self._memory_lost = memory.was_lost
+        # One thread more than contents under way, so that a listing never queues behind them.
+        pool = ThreadPoolExecutor(CONCURRENCY + 1, thread_name_prefix="fetch")
+        parts = Parts(
+            account=account,
+            transport=transport,
+            retrier=Retrier(self._clock, self._tally, self._log.logger),
+            delivery=Delivery(self._output, memory, self._tally),
+            memory=memory,
+            report=self._report,
+            tally=self._tally,
+            pool=pool,
+            concurrency=CONCURRENCY,
+            clock=self._clock,
+            log=self._log.logger,
+            tokens=[],
+        )
+        try:
+            self._run_streams(parts, store, saved)
+        except Stopped:
+            parts.delivery.settle()
+            self._save(store)
+            raise
+        finally:
+            self._skew_s = transport.clock_skew_s
+            pool.shutdown(wait=False)
+            memory.close()
+            transport.close()
+
+    def _load(self, store: FileCheckpoint) -> dict[str, StreamState]:
+        saved = store.load()
+        try:
+            return {key: StreamState.from_json(state) for key, state in (saved or {}).items()}
+        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+            raise store.set_aside(f"its content is not a state: {fault}") from None
+
+    def _run_streams(self, parts: Parts, store: CheckpointStore, saved: dict[str, StreamState]) -> None:
+        sources = self._definition.sources(parts, self._invocation.parameters)
+        self._states = saved
+        # Written before anything is collected: what cannot be recorded must not be sent, or it would be sent in every
+        # run.
+        self._save(store)
+        parts.delivery.settle()
+        try:
+            for tokens in parts.tokens:
+                waited(parts.pool, self._clock, tokens.current)
+        except ServiceError as error:
+            self._report.problem("", error)
+            return
+        self._collections = [self._collection(source, parts, store) for source in sources]
+        self._take_turns(parts)
+
+    def _collection(self, source: Source, parts: Parts, store: CheckpointStore) -> Collection:
+        key = f"{parts.account.tenant_id}/{source.name}"
+        state = self._states.get(key)
+        if state is None:
+            now = self._clock.now() + source.clock_skew_s
+            start = checks.start_time(self._invocation.parameters, now, self._definition.default_age_s)
+            oldest = now - source.policy.retention_s
+            if start < oldest:
+                parts.log.warning(
+                    "action=start_moved stream=%s to=%s reason='the service keeps no more'", key, zulu(oldest)
+                )
+            state = self._states[key] = StreamState(max(start, oldest))
+        return Collection(
+            source,
+            state,
+            parts.delivery,
+            parts.memory,
+            parts.report,
+            self._clock,
+            parts.log,
+            lambda: self._save(store),
+        )
+
+    def _take_turns(self, parts: Parts) -> None:
+        """One window of each stream after the other, so that one with much to catch up does not hold back the rest."""
+        running: list[Iterator[None]] = [collection.steps() for collection in self._collections]
+        while running:
+            for steps in list(running):
+                if next(steps, self) is self:
+                    running.remove(steps)
+                self._clock.check()
+                if time.monotonic() - self._cycle_began > CYCLE_S:
+                    self._skew_s = parts.transport.clock_skew_s
+                    self._tell_health(stopped=False)
+
+    def _save(self, store: CheckpointStore) -> None:
+        store.save({key: state.to_json() for key, state in self._states.items()})
+
+    def _tell_health(self, stopped: bool) -> None:
+        now = self._clock.now()
+        counters = self._tally.take()
+        name, index = self._invocation.name, self._invocation.parameter("index")
+        facts = {
+            "input": name,
+            "feed": self._definition.scheme.name,
+            "account": self._account.name if self._account else self._invocation.parameter("account"),
+            "tenant_id": self._account.tenant_id if self._account else "",
+            "caught_up": bool(self._collections) and all(collection.caught_up for collection in self._collections),
+            "cycle_s": round(time.monotonic() - self._cycle_began, 3),
+            "clock_skew_s": round(self._skew_s, 1),
+            "id_memory_lost": self._memory_lost,
+        }
+        streams = [(c.source.name, c.state, c.source.policy) for c in self._collections]
+        event = health_event(facts, counters, streams, self._report, now=now, stopped=stopped)
+        self._output.write([event])
+        self._output.flush()
+        sourcetype = self._definition.sourcetype
+        events_ingested(self._log.logger, name, sourcetype, counters.get("events", 0), index, account=facts["account"])
+        for problem in self._report.problems:
+            if problem.reaction != "retried":
+                print(f"{name} {problem.stream}".strip() + f": {problem.message} {problem.advice}", file=sys.stderr)
+        self._report.clear()
+        self._cycle_began = time.monotonic()
+
+
+def _directory(invocation: Invocation) -> Path:
+    """The stanza's own folder in splunkd's checkpoint directory.
+
+    Raises: ConfigError when it cannot be made.
+    """
+    if not invocation.checkpoint_dir:
+        raise ConfigError("splunkd sent no checkpoint directory.")
+    if not invocation.short_name.strip("."):
+        raise ConfigError(f"The input's name {invocation.short_name!r} cannot be a folder.", advice="Rename the input.")
+    directory = Path(invocation.checkpoint_dir) / quote(invocation.short_name, safe="")
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as fault:
+        raise ConfigError(
+            f"The folder {directory} cannot be made ({fault.strerror}).",
+            advice="Give the user that runs Splunk write access to it.",
+        ) from None
+    return directory

@@ -1,0 +1,62 @@
+"""What an input's stanza may say, checked with words. Standard library only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from mail_threats.errors import ConfigError
+from mail_threats.timestamps import parse
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}\Z")
+LEAST_INTERVAL_S = 60
+LONGEST_INTERVAL_S = 86400
+
+
+def check_name(name: str) -> None:
+    """Raises: ConfigError for a name that cannot be part of a stanza, a file name and a log line alike."""
+    if not _NAME.match(name):
+        raise ConfigError(
+            f"The input's name {name[:120]!r} is not usable.",
+            advice="Begin with a letter and use letters, digits, _ and - only, at most 100.",
+        )
+
+
+def choices(parameters: Mapping[str, str], name: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The chosen values of a multi-select, in the order of `allowed`; comma or | between them.
+
+    Raises: ConfigError for no choice or an unknown one.
+    """
+    chosen = [part.strip() for part in re.split(r"[,|]", parameters.get(name) or "") if part.strip()]
+    unknown = [part for part in chosen if part not in allowed]
+    if unknown or not chosen:
+        what = f"{name} holds {', '.join(unknown)[:200]}" if unknown else f"{name} is empty"
+        raise ConfigError(f"The input's {what}.", advice=f"Choose from {', '.join(allowed)}.")
+    return tuple(part for part in allowed if part in chosen)
+
+
+def start_time(parameters: Mapping[str, str], now: float, default_age_s: float) -> float:
+    """Where collection begins the first time, epoch seconds; `default_age_s` before now when nothing is set.
+
+    Raises: ConfigError for a text that is no time, or one in the future.
+    """
+    text = (parameters.get("start_time") or "").strip()
+    if not text:
+        return now - default_age_s
+    try:
+        start = parse(text)
+    except ValueError as fault:
+        raise ConfigError(f"The input's start time cannot be read: {fault}.", advice="Use ISO 8601, UTC.") from None
+    if start > now:
+        raise ConfigError(f"The input's start time {text} is in the future.", advice="Choose a time that has passed.")
+    return start
+
+
+def check_interval(parameters: Mapping[str, str]) -> None:
+    """Raises: ConfigError unless the interval, when given, is a number of seconds from a minute to a day."""
+    text = (parameters.get("interval") or "").strip()
+    if text and not (text.isdigit() and LEAST_INTERVAL_S <= int(text) <= LONGEST_INTERVAL_S):
+        raise ConfigError(
+            f"The input's interval {text[:40]!r} is not a number of seconds.",
+            advice=f"Use {LEAST_INTERVAL_S} to {LONGEST_INTERVAL_S}; 300 suits most tenants.",
+        )

@@ -1,0 +1,204 @@
+"""Which spans of time a stream still has to list, and which are wholly done.
+
+A stream's time line is cut into windows. Everything before the low-water mark is delivered or recorded as lost; the
+windows after it, without holes, reach up to the present. A window is listed again and again with the same start until
+`open_for_s` has passed since its end, because content becomes visible late, with a time that lies before what was
+listed already. Only then, and only when its last listing was delivered completely, does the low-water mark move past
+it. A single "largest time seen" would lose both the late content and whatever failed in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+HOUR_S = 3600.0
+DAY_S = 24 * HOUR_S
+
+
+class Policy(NamedTuple):
+    """How a stream's time line is cut. All in seconds.
+
+    `lag_s`: how close to the present a listing may end. `open_for_s`: how long after its end a window is listed again.
+    `near_s`: younger windows are listed in every run, older ones every `rescan_every_s`. `chunk_s`: window length in
+    the open part that is no longer near. `backlog_s`: longest window before that. `shortest_s`: no window is cut below
+    this. `retention_s`: how far back the service answers. `page_cost_s`: time that the service's request limit leaves
+    for a page.
+    """
+
+    lag_s: float
+    open_for_s: float
+    near_s: float
+    rescan_every_s: float
+    chunk_s: float
+    backlog_s: float
+    shortest_s: float
+    retention_s: float
+    page_cost_s: float
+
+
+@dataclass
+class Trouble:
+    """Content that could not be fetched, the number of runs that tried, and why."""
+
+    runs: int
+    reason: str
+
+
+@dataclass
+class Window:
+    """[start, end) in epoch seconds.
+
+    `listed_at`: when its last listing that was delivered completely began, None before the first. `pages`: pages of
+    that listing. `anchor`: where the window began that this one was cut from; content that was delivered is remembered
+    under it. `troubled`: content ids still owed.
+    """
+
+    start: float
+    end: float
+    listed_at: float | None = None
+    pages: int = 0
+    anchor: float = -1.0
+    troubled: dict[str, Trouble] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.anchor < 0:
+            self.anchor = self.start
+
+    def closed(self, policy: Policy) -> bool:
+        """Whether nothing can appear in it any more that was not delivered."""
+        return self.listed_at is not None and self.listed_at >= self.end + policy.open_for_s
+
+
+class Gap(NamedTuple):
+    """A span of which something can never be collected; `reason` is for the admin."""
+
+    start: float
+    end: float
+    reason: str
+
+
+def extend_once(windows: list[Window], low_water: float, now: float, policy: Policy, backlog_s: float) -> bool:
+    """Append the next window of the time line; False when it reaches the present already.
+
+    Before the open part windows are `backlog_s` long; the last hours are cut on full hours, so that the window of the
+    present keeps its start while it grows.
+    """
+    edge = windows[-1].end if windows else low_water
+    if edge >= now - policy.lag_s:
+        return False
+    windows.append(Window(edge, _next_edge(edge, now, policy, backlog_s)))
+    return True
+
+
+def _next_edge(edge: float, now: float, policy: Policy, backlog_s: float) -> float:
+    settled = _floor_hour(now - policy.open_for_s)
+    near = _floor_hour(now - policy.near_s)
+    if edge < settled:
+        return min(edge + backlog_s, settled)
+    if edge < near:
+        return min(edge + min(policy.chunk_s, backlog_s), near)
+    return min(edge + backlog_s, _floor_hour(edge) + HOUR_S)
+
+
+def due(windows: list[Window], now: float, policy: Policy) -> list[Window]:
+    """The windows to list in this run, oldest first."""
+    # Re-scans may take an eighth of the time between two of them, or they would starve the listing of what is new.
+    rescan_every_s = max(policy.rescan_every_s, 8 * policy.page_cost_s * sum(window.pages for window in windows))
+    return [
+        window
+        for window in windows
+        if window.start < now - policy.lag_s and _is_due(window, now, policy, rescan_every_s)
+    ]
+
+
+def _is_due(window: Window, now: float, policy: Policy, rescan_every_s: float) -> bool:
+    if window.listed_at is None or window.troubled:
+        return True
+    if window.closed(policy):
+        return False
+    near = window.end > now - policy.near_s
+    last_call = now >= window.end + policy.open_for_s
+    return near or last_call or now - window.listed_at >= rescan_every_s
+
+
+def query_end(window: Window, now: float, policy: Policy) -> float:
+    """Where a listing of `window` has to end at `now`."""
+    return min(window.end, now - policy.lag_s)
+
+
+def halve(windows: list[Window], window: Window, policy: Policy) -> bool:
+    """Replace `window` by its halves, which start unlisted; False when it is too short to be cut."""
+    middle = float(int((window.start + window.end) / 2))
+    if min(middle - window.start, window.end - middle) < policy.shortest_s:
+        return False
+    cut(windows, window, middle)
+    window.listed_at = None
+    return True
+
+
+def cut(windows: list[Window], window: Window, at: float) -> Window:
+    """Shorten `window` to end at `at`, and return the unlisted rest, which follows it on the time line."""
+    rest = Window(at, window.end, anchor=window.anchor)
+    window.end = at
+    windows.insert(windows.index(window) + 1, rest)
+    return rest
+
+
+def oldest_anchor(windows: list[Window], low_water: float) -> float:
+    """Before this, nothing has to be remembered about delivered content."""
+    return min([low_water, *(window.anchor for window in windows)])
+
+
+def settle(windows: list[Window], low_water: float, policy: Policy) -> tuple[float, list[Window]]:
+    """The new low-water mark, and the windows that it passed; they are removed from `windows`."""
+    passed: list[Window] = []
+    while windows and windows[0].closed(policy) and not windows[0].troubled:
+        passed.append(windows.pop(0))
+    return (passed[-1].end if passed else low_water), passed
+
+
+def expire(windows: list[Window], low_water: float, oldest: float, policy: Policy) -> tuple[float, list[Gap]]:
+    """Give up what the service no longer answers for: time before `oldest`.
+
+    Returns the new low-water mark, and the spans that were never delivered, oldest first, adjoining ones joined.
+    """
+    if low_water >= oldest:
+        return low_water, []
+    spans: list[tuple[float, float]] = []
+    edge = low_water
+    while windows and windows[0].start < oldest:
+        window = windows[0]
+        edge = window.end
+        undelivered_from = _undelivered_from(window, policy)
+        if undelivered_from < min(window.end, oldest):
+            spans.append((undelivered_from, min(window.end, oldest)))
+        if window.end > oldest:
+            window.start = oldest
+            break
+        windows.pop(0)
+    if edge < oldest:
+        spans.append((edge, oldest))
+    return oldest, [
+        Gap(start, end, "The service no longer keeps content of this time.") for start, end in _joined(spans)
+    ]
+
+
+def _undelivered_from(window: Window, policy: Policy) -> float:
+    if window.listed_at is None or window.troubled:
+        return window.start
+    return max(window.start, window.listed_at - policy.lag_s)
+
+
+def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    joined: list[tuple[float, float]] = []
+    for start, end in spans:
+        if joined and joined[-1][1] >= start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _floor_hour(epoch_s: float) -> float:
+    return float(int(epoch_s // HOUR_S) * HOUR_S)

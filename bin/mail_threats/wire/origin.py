@@ -1,0 +1,49 @@
+"""Which host an address belongs to; tokens are bound to one."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from mail_threats.errors import UntrustedLink
+
+
+class Origin(NamedTuple):
+    """Host in lower case, and port."""
+
+    host: str
+    port: int
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of an https address.
+
+    Raises: UntrustedLink when the address is not https, names a user, or cannot be read; the message shows no query.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise UntrustedLink("A link in an answer cannot be read, so it was not followed.") from None
+    if parts.scheme != "https" or not parts.hostname or parts.username is not None or parts.password is not None:
+        raise UntrustedLink(
+            f"A link in an answer is not a plain https address ({parts.scheme[:10]}://{parts.hostname})."
+        )
+    if any(ord(character) <= 32 or character == "\\" for character in url):
+        raise UntrustedLink("A link in an answer holds characters that no address has, so it was not followed.")
+    return Origin(parts.hostname.lower(), 443 if port is None else port)
+
+
+def require_same_origin(url: str, expected: Origin) -> str:
+    """`url`, when it leads to `expected`.
+
+    Raises: UntrustedLink otherwise: following it would hand the token to a stranger.
+    """
+    found = origin_of(url)
+    if found != expected:
+        raise UntrustedLink(
+            f"An answer from {expected.host} links to {found.host}:{found.port}, which is not the account's cloud;"
+            " the link was not followed.",
+            advice="Nothing was sent there. If a device on the way rewrites answers, stop it from doing so.",
+        )
+    return url

@@ -1,0 +1,108 @@
+"""What splunkd reads is what the vendor wrote."""
+
+from __future__ import annotations
+
+import io
+import json
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mail_threats.errors import OutputClosed
+from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.splunkio.event_stream import EventStream, safe_text
+
+STANZA = 'entra_sign_ins://a "quoted" & <odd> name'
+
+
+def stream(events: list[RawEvent], index: str = "") -> ElementTree.Element:
+    output = io.BytesIO()
+    events_out = EventStream(output, STANZA, index)
+    events_out.write(events)
+    events_out.close()
+    return ElementTree.fromstring(output.getvalue())
+
+
+def event(raw: str, time: str = "1700000000.25") -> RawEvent:
+    return RawEvent(time, "the source", "the:sourcetype", raw, "key")
+
+
+XML_TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc"), blacklist_characters="\ufffe\uffff"))
+
+
+@given(st.lists(XML_TEXT | st.sampled_from(["two\nlines", "a\rb\r\nc", "\ttab", "]]>", "x" * 200_000])))
+def test_text_that_xml_can_carry_arrives_unchanged(raws: list[str]) -> None:
+    assert [data.text or "" for data in stream([event(raw) for raw in raws]).iter("data")] == raws
+
+
+@given(st.text(st.characters()))
+def test_any_text_gives_well_formed_xml_and_reads_the_same_as_json(text: str) -> None:
+    raw = f'{{"field":{json.dumps(text, ensure_ascii=False)}}}'
+    (data,) = stream([event(raw)]).iter("data")
+    assert data.text is not None
+    assert json.loads(data.text) == {"field": text}
+
+
+def test_event_names_its_stanza_place_and_time() -> None:
+    (element,) = stream([event("{}")], index="m365")
+    assert element.attrib == {"stanza": STANZA}
+    assert {child.tag: child.text for child in element} == {
+        "time": "1700000000.25",
+        "sourcetype": "the:sourcetype",
+        "source": "the source",
+        "index": "m365",
+        "data": "{}",
+    }
+
+
+@pytest.mark.parametrize("index", ["", "default"])
+def test_default_index_and_unknown_time_are_left_to_splunkd(index: str) -> None:
+    (element,) = stream([event("{}", time="")], index=index)
+    assert [child.tag for child in element] == ["sourcetype", "source", "data"]
+
+
+def test_an_event_is_never_marked_as_a_piece_of_a_stream() -> None:
+    (element,) = stream([event("two\nlines")])
+    assert "unbroken" not in element.attrib
+    assert element.find("done") is None
+
+
+def test_nothing_leaves_before_the_flush() -> None:
+    output = io.BytesIO()
+    events_out = EventStream(output, STANZA, "")
+    assert events_out.write([event("x" * 100_000)]) == 100_000
+    assert output.getvalue() == b""
+    events_out.flush()
+    assert output.getvalue().startswith(b"<stream>\n<event ")
+
+
+def test_size_is_counted_in_bytes() -> None:
+    assert EventStream(io.BytesIO(), STANZA, "").write([event("é"), event("\ud83d"), event("ab")]) == 2 + 3 + 2
+
+
+class _ClosedPipe(io.BytesIO):
+    def write(self, data: object) -> int:
+        raise BrokenPipeError
+
+
+def test_closed_pipe_is_an_error_of_its_own() -> None:
+    events_out = EventStream(_ClosedPipe(), STANZA, "")
+    events_out.write([event("{}")])
+    with pytest.raises(OutputClosed):
+        events_out.flush()
+
+
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        pytest.param("\x00\x08\x0b", "\\u0000\\u0008\\u000b", id="control characters"),
+        pytest.param("\udc80", "\\udc80", id="lone surrogate"),
+        pytest.param("\uffff", "\\uffff", id="noncharacter"),
+        pytest.param("\r", "&#13;", id="carriage return"),
+        pytest.param("\x7f\x85", "\x7f\x85", id="allowed though odd"),
+    ],
+)
+def test_what_xml_cannot_carry_becomes_its_json_escape(text: str, safe: str) -> None:
+    assert safe_text(text) == safe

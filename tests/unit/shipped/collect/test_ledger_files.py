@@ -1,0 +1,196 @@
+"""What is kept on disk: a checkpoint that is whole or set aside, and an id memory that may be lost."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mail_threats.errors import CheckpointDamaged, ConfigError, Transient
+from mail_threats.ledger.checkpoint import FileCheckpoint
+from mail_threats.ledger.memory import Memory
+from mail_threats.ledger.stream import MAX_GAPS, StreamState
+from mail_threats.ledger.windows import Gap, Trouble, Window
+
+NOW = 1_772_532_000.0
+DAY = 86400.0
+STATE = {"t/Audit.Exchange": StreamState(NOW, [Window(NOW, NOW + 5, NOW, 2, NOW, {"id$é": Trouble(1, "x")})]).to_json()}
+
+
+def test_saved_state_is_loaded(tmp_path: Path) -> None:
+    FileCheckpoint(tmp_path, "").save(STATE)
+    assert FileCheckpoint(tmp_path, "").load() == STATE
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
+
+
+def test_before_the_first_save_there_is_none(tmp_path: Path) -> None:
+    assert FileCheckpoint(tmp_path, "").load() is None
+
+
+@given(st.integers(0, 10_000), st.integers(1, 255))
+def test_one_changed_byte_is_noticed(tmp_path_factory: pytest.TempPathFactory, at: int, change: int) -> None:
+    folder = tmp_path_factory.mktemp("checkpoint")
+    FileCheckpoint(folder, "").save(STATE)
+    path = folder / "checkpoint.json"
+    content = bytearray(path.read_bytes())
+    content[at % len(content)] ^= change
+    path.write_bytes(content)
+    try:
+        assert FileCheckpoint(folder, "").load() == STATE
+    except CheckpointDamaged:
+        assert not path.exists()
+        assert (folder / "paused.json").exists()
+
+
+def test_pause_outlasts_restarts_and_names_the_ways_out(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.json").write_text("{")
+    for _ in range(3):
+        with pytest.raises(CheckpointDamaged, match="set another start time"):
+            FileCheckpoint(tmp_path, "2026-01-01").load()
+    assert FileCheckpoint(tmp_path, "2026-01-02").load() is None
+
+
+def test_pause_file_that_is_damaged_itself_still_pauses(tmp_path: Path) -> None:
+    (tmp_path / "paused.json").write_text("[")
+    with pytest.raises(CheckpointDamaged):
+        FileCheckpoint(tmp_path, "2026-01-01").load()
+
+
+def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be written"):
+        FileCheckpoint(tmp_path / "missing", "").save(STATE)
+
+
+HOLES = [
+    pytest.param({"windows": [{"start": 5.0, "end": 9.0, "anchor": 5.0, "listed_at": None, "pages": 0}]}, id="hole"),
+    pytest.param(
+        {"windows": [{"start": 0.0, "end": 0.0, "anchor": 0.0, "listed_at": None, "pages": 0}]}, id="empty window"
+    ),
+    pytest.param({"low_water": "x"}, id="text for a number"),
+    pytest.param({"windows": None}, id="no windows"),
+    pytest.param({"gaps": [[1, 2]]}, id="gap of two"),
+]
+
+
+@pytest.mark.parametrize("change", HOLES)
+def test_state_with_a_hole_is_refused(change: dict[str, object]) -> None:
+    content = {**StreamState(0.0).to_json(), **change}
+    with pytest.raises((ValueError, TypeError, KeyError)):
+        StreamState.from_json(content)
+
+
+def test_number_of_remembered_gaps_is_bounded() -> None:
+    state = StreamState(0.0)
+    for number in range(MAX_GAPS + 50):
+        state.record_gap(Gap(number, number, "x"))
+    assert [state.gaps[0].start, state.gaps[-1].start] == [50, MAX_GAPS + 49]
+    json.dumps(state.to_json())
+
+
+def test_event_is_new_once(tmp_path: Path) -> None:
+    with closing(Memory(tmp_path / "m", NOW)) as memory:
+        assert memory.unseen(["a", "b", "a"]) == [True, True, False]
+        assert memory.unseen(["b", "c"]) == [False, True]
+
+
+@given(st.lists(st.lists(st.text(st.characters()), max_size=2000), max_size=4))
+def test_memory_answers_as_a_set_does(tmp_path_factory: pytest.TempPathFactory, chunks: list[list[str]]) -> None:
+    known: set[str] = set()
+    with closing(Memory(tmp_path_factory.mktemp("memory") / "m", NOW)) as memory:
+        for chunk in chunks:
+            expected = []
+            for key in chunk:
+                expected.append(key not in known)
+                known.add(key)
+            assert memory.unseen(chunk) == expected
+
+
+def test_more_ids_at_once_than_a_query_takes(tmp_path: Path) -> None:
+    keys = [str(number) for number in range(5000)]
+    with closing(Memory(tmp_path / "m", NOW)) as memory:
+        assert all(memory.unseen(keys))
+        assert not any(memory.unseen(keys))
+
+
+def test_what_was_not_committed_is_forgotten(tmp_path: Path) -> None:
+    with closing(Memory(tmp_path / "m", NOW)) as memory:
+        memory.unseen(["a"])
+        memory.blob_done("s", 1.0, "blob 1")
+        memory.commit()
+        memory.unseen(["b"])
+        memory.blob_done("s", 1.0, "blob 2")
+    with closing(Memory(tmp_path / "m", NOW)) as again:
+        assert again.blobs_done("s", 1.0) == {"blob 1"}
+        assert again.unseen(["a", "b"]) == [False, True]
+
+
+def test_blobs_are_remembered_by_stream_and_window_until_these_are_done(tmp_path: Path) -> None:
+    with closing(Memory(tmp_path / "m", NOW)) as memory:
+        for stream, start in (("s", 1.0), ("s", 2.0), ("t", 1.0)):
+            memory.blob_done(stream, start, "blob")
+        memory.forget_blobs("s", 2.0)
+        kept = [memory.blobs_done(stream, start) for stream, start in (("s", 1.0), ("s", 2.0), ("t", 1.0))]
+    assert kept == [set(), {"blob"}, {"blob"}]
+
+
+def remember(path: Path, day: int, keys: list[str], **options: int) -> list[bool]:
+    memory = Memory(path, NOW + day * DAY, **options)
+    new = memory.unseen(keys)
+    memory.commit()
+    memory.close()
+    return new
+
+
+def test_ids_are_kept_for_their_days_and_no_longer(tmp_path: Path) -> None:
+    remember(tmp_path / "m", 0, ["a"])
+    assert remember(tmp_path / "m", 7, ["a"]) == [False]
+    assert remember(tmp_path / "m", 8, ["a"]) == [True]
+
+
+def test_oldest_days_go_first_when_there_are_too_many_ids(tmp_path: Path) -> None:
+    for day, keys in enumerate((["a1", "a2"], ["b1", "b2"], ["c1", "c2"])):
+        remember(tmp_path / "m", day, keys, max_events=4)
+    assert remember(tmp_path / "m", 3, ["a1", "b1", "c1"], max_events=4) == [True, False, False]
+
+
+def test_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    path.write_bytes(b"no database" * 1000)
+    with closing(Memory(path, NOW)) as memory:
+        assert memory.was_lost
+        assert memory.unseen(["a"]) == [True]
+    assert (tmp_path / "m.damaged").read_bytes().startswith(b"no database")
+
+
+def test_damage_that_shows_later_ends_the_run_and_is_gone_in_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    keys = [str(number) for number in range(20_000)]
+    remember(path, 0, keys)
+    with closing(sqlite3.connect(path)) as database:
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'event'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    with closing(Memory(path, NOW)) as memory, pytest.raises(Transient, match="set aside"):
+        memory.unseen(keys)
+    with closing(Memory(path, NOW)) as memory:
+        assert memory.unseen(["0"]) == [True]
+
+
+def test_folder_that_does_not_exist_is_an_error_with_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be used"):
+        Memory(tmp_path / "missing" / "m", NOW)
+
+
+def test_ids_are_kept_as_numbers_not_as_text(tmp_path: Path) -> None:
+    remember(tmp_path / "m", 0, ["user-readable-id"])
+    with closing(sqlite3.connect(tmp_path / "m")) as database:
+        rows = database.execute("SELECT id FROM event").fetchall()
+    assert len(rows) == 1
+    assert 0 <= rows[0][0] < 2**63
