@@ -1,0 +1,12 @@
+"""Search command `scoreenum`: puts the app's own libraries first and calls the command."""
+
+import os
+import sys
+
+_APP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.join(_APP, "lib"), os.path.join(_APP, "bin")]
+
+from mail_threats.commands.scoreenum import main  # noqa: E402
+
+if __name__ == "__main__":
+    main()
