@@ -1,0 +1,1 @@
+"""Apps: installing a package."""

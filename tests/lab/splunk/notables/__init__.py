@@ -1,0 +1,1 @@
+"""What Enterprise Security makes of a triggered rule: notable events and risk events."""

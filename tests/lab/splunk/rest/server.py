@@ -1,0 +1,229 @@
+"""The management port: HTTPS on 127.0.0.1 with a certificate of the stand-in's own authority."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+import trustme
+from aiohttp import web
+
+from lab.splunk.conf.layering import ConfTree
+from lab.splunk.kvstore import KVStore
+from lab.splunk.rest.access import Access, Session
+from lab.splunk.rest.answers import Answer, message
+from lab.splunk.rest.collections import CollectionEndpoints
+from lab.splunk.rest.configs import ConfEndpoints
+from lab.splunk.rest.knowledge import KnowledgeEndpoints
+from lab.splunk.rest.passwords import PasswordEndpoints, PasswordStore
+from lab.splunk.rest.requests import Fault, Namespace, Request
+from lab.splunk.rest.routes import Routes
+from lab.splunk.rest.system import SystemEndpoints
+
+_HOST = "127.0.0.1"
+_BODY_LIMIT = 64 << 20
+_START_TIMEOUT = 30.0
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request that was answered: what tests look at."""
+
+    method: str
+    path: str
+    user: str | None
+    status: int
+
+
+class ManagementPort:
+    """Serves an instance's configuration, secrets and KV store; ``calls`` and ``unknown`` remember what was asked.
+
+    ``passwords`` is shared with the code that sets an account up. ``changed(conf, app)`` is told of every write to a
+    conf file. Requests are answered one at a time.
+    """
+
+    def __init__(
+        self,
+        conf: ConfTree,
+        kvstore: KVStore,
+        access: Access,
+        passwords: PasswordStore,
+        *,
+        clock: Callable[[], float],
+        server_name: str = "splunk.example.com",
+        changed: Callable[[str, str], None] = lambda conf, app: None,
+    ) -> None:
+        self.access = access
+        self.passwords = passwords
+        self.system = SystemEndpoints(access, server_name, clock)
+        self.calls: list[Call] = []
+        self._routes = Routes()
+        configs = ConfEndpoints(conf, access, changed)
+        for endpoints in (
+            self.system,
+            configs,
+            PasswordEndpoints(passwords),
+            CollectionEndpoints(conf, kvstore),
+            KnowledgeEndpoints(configs),
+        ):
+            endpoints.register(self._routes)
+        self._authority: trustme.CA | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._port = 0
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self._port)
+
+    @property
+    def uri(self) -> str:
+        """``https://127.0.0.1:<port>``, once it is started."""
+        if not self._port:
+            raise RuntimeError("the management port is not started; call start() first")
+        return f"https://{_HOST}:{self._port}"
+
+    @property
+    def ca_pem(self) -> str:
+        """The authority that signed the port's certificate, once it is started."""
+        if self._authority is None:
+            raise RuntimeError("the management port is not started; call start() first")
+        return self._authority.cert_pem.bytes().decode()
+
+    @property
+    def unknown(self) -> list[str]:
+        """What was asked and does not exist here: ``METHOD path``."""
+        return [f"{call.method} {call.path}" for call in self.calls if call.status == 404 and call.user == _NO_ENDPOINT]
+
+    def start(self) -> None:
+        """Listens on a free port; returns when it does."""
+        if self._thread is not None:
+            return
+        ready: Future[int] = Future()
+        self._thread = threading.Thread(target=self._run, args=(ready,), name="splunk-management-port", daemon=True)
+        self._thread.start()
+        self._port = ready.result(_START_TIMEOUT)
+
+    def close(self) -> None:
+        """Stops listening."""
+        if self._thread is None or self._loop is None:
+            return
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_START_TIMEOUT)
+        self._thread, self._loop, self._port = None, None, 0
+
+    def _run(self, ready: Future[int]) -> None:
+        loop = asyncio.new_event_loop()
+        self._loop = loop
+        asyncio.set_event_loop(loop)
+        runner = web.AppRunner(self._application(), access_log=None)
+        try:
+            try:
+                ready.set_result(loop.run_until_complete(self._listen(runner)))
+            except OSError as error:
+                ready.set_exception(error)
+                return
+            loop.run_forever()
+        finally:
+            loop.run_until_complete(runner.cleanup())
+            loop.close()
+
+    async def _listen(self, runner: web.AppRunner) -> int:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._authority = trustme.CA()
+        self._authority.issue_cert(_HOST, "localhost").configure_cert(context)
+        await runner.setup()
+        site = web.TCPSite(runner, _HOST, 0, ssl_context=context)
+        await site.start()
+        port: int = runner.addresses[0][1]
+        return port
+
+    def _application(self) -> web.Application:
+        application = web.Application(client_max_size=_BODY_LIMIT)
+        application.router.add_route("*", "/{path:.*}", self._handle)
+        return application
+
+    async def _handle(self, incoming: web.Request) -> web.Response:
+        body = await incoming.read()
+        arguments = _Arguments.of(incoming, body)
+        user: str | None = None
+        try:
+            session, answer = self._answer(incoming, arguments, body)
+            user = session.user if session else None
+        except Fault as fault:
+            answer = message(fault.status, "ERROR", fault.text, as_json=arguments.wants_json)
+            if fault.status == 404 and fault.text.startswith("Not Found:"):
+                user = _NO_ENDPOINT
+                _LOG.warning("unknown endpoint: %s %s", incoming.method, incoming.raw_path)
+        self.calls.append(Call(incoming.method, unquote(incoming.raw_path.partition("?")[0]), user, answer.status))
+        headers = {"Content-Type": answer.content_type, "Server": "Splunkd", **answer.headers}
+        return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+    def _answer(self, incoming: web.Request, arguments: _Arguments, body: bytes) -> tuple[Session | None, Answer]:
+        namespace, path = _split(incoming.raw_path.partition("?")[0])
+        if path == ("auth", "login"):
+            return None, self._login(incoming, arguments)
+        session = self._session(incoming)
+        request = Request(
+            method=incoming.method,
+            namespace=namespace,
+            path=path,
+            query=arguments.query,
+            form=arguments.form,
+            body=body,
+            session=session,
+            origin=self.uri + incoming.raw_path.partition("?")[0],
+        )
+        return session, self._routes.find(request)(request)
+
+    def _login(self, incoming: web.Request, arguments: _Arguments) -> Answer:
+        if incoming.method != "POST":
+            raise Fault(405, f"Method {incoming.method} is not allowed for /services/auth/login.")
+        form = arguments.form
+        return self.system.login(form.get("username", ""), form.get("password", ""), as_json=arguments.wants_json)
+
+    def _session(self, incoming: web.Request) -> Session:
+        scheme, _, key = incoming.headers.get("Authorization", "").partition(" ")
+        session = self.access.session(key.strip()) if scheme in ("Splunk", "Bearer") else None
+        if session is None:
+            raise Fault(401, "call not properly authenticated")
+        return session
+
+
+_NO_ENDPOINT = "(no endpoint)"
+
+
+@dataclass(frozen=True)
+class _Arguments:
+    query: dict[str, str]
+    form: dict[str, str]
+
+    @property
+    def wants_json(self) -> bool:
+        return self.form.get("output_mode", self.query.get("output_mode", "")).lower() == "json"
+
+    @classmethod
+    def of(cls, incoming: web.Request, body: bytes) -> _Arguments:
+        query = dict(parse_qsl(incoming.raw_path.partition("?")[2], keep_blank_values=True))
+        # The SDK does not name the type of a form it posts; only JSON is named.
+        is_form = body and incoming.content_type != "application/json"
+        text = body.decode("utf-8", "replace") if is_form else ""
+        return cls(query, dict(parse_qsl(text, keep_blank_values=True)))
+
+
+def _split(path: str) -> tuple[Namespace, tuple[str, ...]]:
+    """The namespace and the decoded rest of an address. A trailing slash means nothing."""
+    # splunklib quotes names with quote_plus, so a plus sign is a blank; links carry slashes encoded twice.
+    parts = [unquote(part.replace("+", " ")).replace("%2F", "/") for part in path.strip("/").split("/")]
+    if parts[0] == "services":
+        return Namespace(), tuple(parts[1:])
+    if parts[0] == "servicesNS" and len(parts) >= 3:
+        return Namespace(parts[1], parts[2]), tuple(parts[3:])
+    raise Fault(404, f"Not Found: {path}")

@@ -1,0 +1,1 @@
+"""The search scheduler over a simulated clock: what is due, what triggers, what is suppressed, which actions follow."""
