@@ -1,0 +1,199 @@
+"""What Enterprise Security reads of a rule: annotations, notable, risk; and that the rows have what its texts show."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC
+
+import pytest
+from rules.firing import Fired
+from rules.shipped import Settings, drilldowns, rules, technique_of
+
+from lab.splunk.notables.tokens import fill_in
+from lab.splunk.spl.times import time_of
+from lab.splunk.spl.values import Row
+from lab.splunk.stand_in import DEFAULT_APP
+
+SECURITY_DOMAINS = {"access", "audit", "endpoint", "identity", "network", "threat"}
+RISK_TYPES = {"system", "user", "other"}
+FRAMEWORKS = {"mitre_attack", "kill_chain_phases", "cis20", "nist"}
+NOTABLE = "action.notable.param."
+# What ES and Splunk write themselves: a field of ours with such a name would be lost, or would change what they show.
+# ES reads risk_score from a row on purpose, so that one is not among them.
+RESERVED = {
+    "source", "sourcetype", "host", "index", "splunk_server", "linecount", "punct", "timestamp", "eventtype", "tag",
+    "owner", "status", "status_label", "urgency", "priority", "comment", "reviewer", "review_time", "disposition",
+    "event_id", "event_hash", "search_name", "savedsearch_description", "security_domain", "correlation_search_name",
+    "risk_object", "risk_object_type", "risk_message", "threat_object", "threat_object_type", "annotations",
+    "drilldown_name", "drilldown_search", "drilldown_searches", "next_steps", "default_owner", "default_status",
+}  # fmt: skip
+RESERVED_PREFIXES = ("rule_", "info_", "orig_", "tag::", "annotations.", "all_risk_", "date_")
+
+each_rule = pytest.mark.parametrize("rule", list(rules()))
+each_settings = pytest.mark.parametrize(
+    ("rule", "settings"), [pytest.param(*item, id=item[0]) for item in rules().items()]
+)
+Fire = Callable[[str], Fired]
+
+
+def place(rule: str, key: str) -> str:
+    return f"default/savedsearches.conf [{rule}] {key}"
+
+
+def tokens(text: str) -> set[str]:
+    return set(re.findall(r"\$(?:result\.)?([A-Za-z_][\w.]*)(?:\|[a-z])?\$", text))
+
+
+# what stands in the conf
+
+
+@each_settings
+def test_annotations_name_the_technique_of_the_search(rule: str, settings: Settings) -> None:
+    key = "action.correlationsearch.annotations"
+    annotations = json.loads(settings[key])
+    assert set(annotations) <= FRAMEWORKS, f"{place(rule, key)}: {set(annotations) - FRAMEWORKS} is no framework of ES"
+    assert all(isinstance(ids, list) and ids for ids in annotations.values()), f"{place(rule, key)}: lists of ids"
+    assert annotations["mitre_attack"] == [technique_of(rule)], (
+        f"{place(rule, key)}: mitre_attack differs from {technique_of(rule)}, which the search gives its findings"
+    )
+
+
+@each_settings
+def test_rule_is_a_correlation_search_with_notable_and_risk(rule: str, settings: Settings) -> None:
+    for key in ("action.correlationsearch.enabled", "action.notable", "action.risk"):
+        assert settings.get(key) == "1", f"{place(rule, key)}: set 1"
+
+
+@each_settings
+def test_notable_has_title_description_domain_and_severity(rule: str, settings: Settings) -> None:
+    assert settings[f"{NOTABLE}security_domain"] in SECURITY_DOMAINS, place(rule, f"{NOTABLE}security_domain")
+    assert settings[f"{NOTABLE}severity"] == "$severity$", f"{place(rule, f'{NOTABLE}severity')}: the row knows it"
+    for key in ("rule_title", "rule_description"):
+        assert tokens(settings[f"{NOTABLE}{key}"]), f"{place(rule, NOTABLE + key)}: says nothing of the finding itself"
+
+
+@each_settings
+def test_next_steps_are_in_the_form_of_es(rule: str, settings: Settings) -> None:
+    steps = json.loads(settings[f"{NOTABLE}next_steps"])
+    assert steps.keys() == {"version", "data"}, f"{place(rule, f'{NOTABLE}next_steps')}: version and data, nothing else"
+    assert steps["version"] == 1, place(rule, f"{NOTABLE}next_steps")
+
+
+@each_settings
+def test_notable_groups_by_what_suppression_groups_by(rule: str, settings: Settings) -> None:
+    assert settings[f"{NOTABLE}nes_fields"] == settings["alert.suppress.fields"], place(rule, f"{NOTABLE}nes_fields")
+
+
+@each_settings
+def test_risk_objects_are_complete(rule: str, settings: Settings) -> None:
+    key = "action.risk.param._risk"
+    items = json.loads(settings[key])
+    assert any("risk_object_field" in item for item in items), f"{place(rule, key)}: names no risk object"
+    for item in items:
+        if "threat_object_field" in item:
+            assert item.keys() == {"threat_object_field", "threat_object_type"}, f"{place(rule, key)}: {item}"
+        else:
+            assert item.keys() == {"risk_object_field", "risk_object_type", "risk_score"}, f"{place(rule, key)}: {item}"
+            assert item["risk_object_type"] in RISK_TYPES, f"{place(rule, key)}: {item}"
+
+
+@each_rule
+def test_drilldowns_are_complete(rule: str) -> None:
+    for item in drilldowns(rule):
+        assert item.keys() == {"name", "search", "earliest_offset", "latest_offset"}, (
+            f"{place(rule, f'{NOTABLE}drilldown_searches')}: {item}"
+        )
+        assert "info_" not in item["earliest_offset"] + item["latest_offset"], (
+            f"{place(rule, f'{NOTABLE}drilldown_searches')}: use the row's own times, the search window is a day"
+        )
+
+
+# what the rows of a run really have
+
+
+def texts_with_tokens(rule: str) -> Iterator[tuple[str, str]]:
+    settings = rules()[rule]
+    for key in (
+        f"{NOTABLE}rule_title",
+        f"{NOTABLE}rule_description",
+        f"{NOTABLE}severity",
+        "action.risk.param._risk_message",
+    ):
+        yield key, settings[key]
+    for number, item in enumerate(drilldowns(rule)):
+        for name, text in item.items():
+            yield f"{NOTABLE}drilldown_searches[{number}].{name}", text
+    yield "action.risk.param._risk", settings["action.risk.param._risk"]
+
+
+@each_rule
+def test_every_token_is_a_field_of_the_rows(rule: str, fired: Fire) -> None:
+    for row in fired(rule).rows:
+        for key, text in texts_with_tokens(rule):
+            missing = tokens(text) - set(row)
+            assert not missing, (
+                f"{place(rule, key)}: ${'$, $'.join(sorted(missing))}$ is no field of the rows {sorted(row)}"
+            )
+
+
+@each_rule
+def test_suppression_and_risk_name_fields_of_the_rows(rule: str, fired: Fire) -> None:
+    settings = rules()[rule]
+    wanted = {field.strip() for field in settings["alert.suppress.fields"].split(",")}
+    for item in json.loads(settings["action.risk.param._risk"]):
+        wanted.add(item.get("risk_object_field") or item["threat_object_field"])
+    for row in fired(rule).rows:
+        assert wanted <= set(row), (
+            f"default/savedsearches.conf [{rule}]: {sorted(wanted - set(row))} are no fields of the rows"
+        )
+
+
+@each_rule
+def test_notable_and_risk_are_made_without_a_complaint(rule: str, fired: Fire) -> None:
+    run = fired(rule).run
+    complaints = [message.text for message in run.messages if message.level != "INFO"]
+    assert (run.error, complaints) == (None, []), f"default/savedsearches.conf [{rule}]"
+    assert len(run.notables) == len(run.rows), f"default/savedsearches.conf [{rule}]: a row is a notable"
+    assert run.risk_events, f"default/savedsearches.conf [{rule}]: no risk event was made"
+    for notable in run.notables:
+        shown = f"{notable['rule_title']} {notable['rule_description']}"
+        assert "$" not in shown, f"default/savedsearches.conf [{rule}]: a notable shows {shown!r}"
+
+
+@each_rule
+def test_no_field_has_a_name_that_splunk_or_es_keeps(rule: str, fired: Fire) -> None:
+    for row in fired(rule).rows:
+        odd = sorted(name for name in row if name in RESERVED or name.startswith(RESERVED_PREFIXES))
+        assert not odd, f"{place(rule, 'search')}: the rows have {odd}, which Splunk or ES writes itself; rename them"
+
+
+@each_rule
+def test_drilldown_from_another_app_shows_the_events(rule: str, fired: Fire) -> None:
+    found = fired(rule)
+    for row in found.rows:
+        for item in drilldowns(rule):
+            spl, earliest, latest = (filled(item[key], row) for key in ("search", "earliest_offset", "latest_offset"))
+            window = [time_of(text, found.run.time, UTC) for text in (earliest, latest)]
+            assert None not in window, (
+                f"{place(rule, f'{NOTABLE}drilldown_searches')}: {earliest!r} to {latest!r} are no times"
+            )
+            result = found.splunk.search(
+                spl, earliest=earliest, latest=latest, now=found.run.time, app=DEFAULT_APP, user="admin"
+            )
+            assert result.rows, (
+                f"{place(rule, f'{NOTABLE}drilldown_searches')}: {item['name']!r} finds nothing from {earliest} "
+                f"to {latest} (the end does not belong to it): {spl}"
+            )
+            seen = {float(str(event["_time"])) for event in result.rows}
+            assert max(seen) >= float(str(row["last_seen"])), (
+                f"{place(rule, f'{NOTABLE}drilldown_searches')}: {item['name']!r} leaves out the last event"
+            )
+
+
+def filled(template: str, row: Row) -> str:
+    complaints: list[str] = []
+    text = fill_in(template, row, complaints.append, "drill-down")
+    assert not complaints, complaints
+    return text

@@ -1,0 +1,101 @@
+"""What a rule leaves behind: a finding from a scheduled run, and nothing when somebody opens the rule by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from rules.firing import Fired, Written
+from rules.shipped import conf, rules, technique_of
+
+from lab.rules import APP, stem_of
+from lab.splunk.spl.values import as_list, text
+from lab.splunk.stand_in import StandIn
+
+each_rule = pytest.mark.parametrize("rule", list(rules()))
+Fire = Callable[[str], Fired]
+SEVERITIES = ((20, "info"), (40, "low"), (70, "medium"), (90, "high"), (101, "critical"))
+CONTRACT = {
+    "detection", "rule", "technique", "time", "first_seen", "last_seen", "entity", "entity_type",
+    "score", "score_reasons", "severity", "finding_status", "finding_id", "revision", "title",
+}  # fmt: skip
+LEARNERS = [name for name, settings in conf("savedsearches").items() if name.endswith(" - Lookup Gen")]
+
+
+@each_rule
+def test_rule_opened_by_hand_shows_the_finding_and_writes_nothing(rule: str, fired: Fire) -> None:
+    found = fired(rule)
+    assert len(found.by_hand.rows) == len(found.rows), f"[{rule}]: an analyst sees other rows than the scheduler"
+    assert found.after_by_hand == Written(findings=0, states=0), (
+        f"default/savedsearches.conf [{rule}]: opened by hand it wrote {found.after_by_hand}; only scheduled runs may"
+    )
+
+
+@each_rule
+def test_scheduled_run_writes_each_finding_once(rule: str, fired: Fire) -> None:
+    found = fired(rule)
+    assert found.after_run.findings >= len(found.rows) >= 1
+    assert found.after_run.states == len({text(row["finding_id"]) for row in found.rows})
+
+
+@each_rule
+def test_rows_have_what_a_finding_needs(rule: str, fired: Fire) -> None:
+    for row in fired(rule).rows:
+        missing = CONTRACT - set(row)
+        assert not missing, f"default/savedsearches.conf [{rule}]: the rows lack {sorted(missing)}"
+        assert (text(row["detection"]), text(row["rule"])) == (stem_of(rule), rule)
+        assert text(row["technique"]) == technique_of(rule)
+        assert text(row["finding_status"]) == "new"
+        assert text(row["entity"]) == text(row["entity"]).lower()
+
+
+@each_rule
+def test_points_of_the_reasons_sum_to_the_score_and_give_the_severity(rule: str, fired: Fire) -> None:
+    for row in fired(rule).rows:
+        points = [int(text(reason).partition(":")[0]) for reason in as_list(row["score_reasons"])]
+        score = int(text(row["score"]))
+        assert sum(points) == score, f"[{rule}]: {row['score_reasons']} do not sum to {score}"
+        assert text(row["severity"]) == next(name for below, name in SEVERITIES if score < below)
+
+
+@each_rule
+def test_time_of_a_finding_is_its_last_evidence(rule: str, fired: Fire) -> None:
+    found = fired(rule)
+    for row in found.rows:
+        first, last, time = (float(text(row[name])) for name in ("first_seen", "last_seen", "time"))
+        assert first <= last == time <= found.run.time, f"[{rule}]: {first} to {last}, time {time}"
+
+
+@each_rule
+def test_rows_carry_no_leftovers_of_the_last_steps(rule: str, fired: Fire) -> None:
+    """What the allowlist, finding and record steps use among themselves is not for a notable."""
+    inner = {"allow_row", "finding_key", "state_key", "finding_write", "finding_changed", "evidence"}
+    for row in fired(rule).rows:
+        assert not inner & set(row), f"default/macros.conf: {sorted(inner & set(row))} leave the rule with its rows"
+
+
+@pytest.mark.parametrize("learner", LEARNERS)
+def test_what_is_learned_is_written_by_the_scheduler_only(learner: str, package: Path, tmp_path: Path) -> None:
+    splunk = StandIn(tmp_path / "splunk", warm_commands=True)
+    try:
+        splunk.install(package)
+        at = datetime(2026, 3, 3, 10, tzinfo=UTC).timestamp()
+        record = {
+            "CreationTime": "2026-03-03T10:00:00",
+            "Id": "1",
+            "Operation": "MailItemsAccessed",
+            "OrganizationName": "contoso.com",
+        }
+        splunk.index.add(json.dumps(record), time=at, indextime=at, sourcetype="o365:management:activity", index="main")
+        collection = splunk.kv("mail_threats_accepted_domains", app=APP)
+        splunk.search(conf("savedsearches")[learner]["search"], now=at + 60, app=APP, user="admin")
+        assert collection.documents() == [], f"default/savedsearches.conf [{learner}]: opened by hand it wrote"
+        splunk.set_local("savedsearches", learner, {"disabled": "0"}, app=APP)
+        (run,) = splunk.scheduler.run(at + 60, at + 3660, rules=[learner])
+        assert run.error is None
+        assert [document["domain"] for document in collection.documents()] == ["contoso.com"]
+    finally:
+        splunk.close()
