@@ -1,0 +1,1 @@
+"""Runs the app's detections over somebody's exported events, before they install anything."""
