@@ -52,7 +52,7 @@ APPINSPECT_TAGS = ("cloud", "private_victoria", "private_classic", "private_app"
 
 SPLUNK_PYTHONS = ("3.9", "3.13")
 SHIPPED_TESTS = ROOT / "tests" / "unit" / "shipped"
-SUITES_WITHOUT_APP = ("spl",)
+SUITES_WITHOUT_APP = ("knowledge", "spl")
 SUITES_ON_SPLUNK_PYTHONS = ("commands", "detections", "inputs", "unit")
 
 

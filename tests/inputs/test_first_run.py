@@ -23,13 +23,12 @@ LONG_AGO = "2020-01-01T00:00:00Z"
 
 
 def old_and_new(stanza: str, oldest_age_s: float) -> list[Record]:
-    """One record about as old as the first run reaches, one of today, in each of two streams."""
+    """In each stream, one record about as old as the first run reaches, and one of today."""
     ages = (oldest_age_s, 0.5 * HOUR)
-    if stanza == ACTIVITY:
-        streams = ("Audit.AzureActiveDirectory", "Audit.Exchange")
-        return [r for name in streams for age in ages for r in audit_records(1, content_type=name, start_age_s=age)]
-    kinds = ("interactive", "non_interactive")
-    return [r for kind in kinds for age in ages for r in sign_in_records(1, kind=kind, start_age_s=age)]
+    if stanza == SIGN_INS:
+        return [record for age in ages for record in sign_in_records(1, start_age_s=age, seed=int(age))]
+    types = CONTENT_TYPES.split(",")
+    return [r for name in types for age in ages for r in audit_records(1, content_type=name, start_age_s=age, seed=int(age))]
 
 
 # The oldest record lies two hours inside what the service keeps, or a minute inside the default.

@@ -37,13 +37,13 @@ def print_findings(findings: Iterable[Finding], target: Console) -> None:
 
 
 def _table(findings: list[Finding], last: str, explain: Callable[[Finding], str]) -> Table:
-    table = Table(pad_edge=False, show_lines=True)
+    table = Table(pad_edge=False, show_lines=True, expand=True)
     table.add_column("time (UTC)", no_wrap=True)
-    table.add_column("rule", overflow="fold")
+    table.add_column("rule", overflow="fold", max_width=18)
     table.add_column("technique", no_wrap=True)
-    table.add_column("entity", overflow="fold")
+    table.add_column("entity", overflow="fold", max_width=38)
     table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
+    table.add_column("verdict", overflow="fold", max_width=20)
     table.add_column(last, overflow="fold", ratio=1)
     for finding in findings:
         colour = _COLOURS.get(str(finding["severity"]), "default")

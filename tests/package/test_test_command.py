@@ -31,9 +31,9 @@ def test_left_out():
 
 @pytest.fixture
 def suites(tmp_path: Path) -> Checkout:
-    """A checkout with the suites `rules` (one test of each kind) and `spl` (one that passes)."""
+    """A checkout with the suites `knowledge` (one test of each kind) and `spl` (one that passes)."""
     checkout = bare_checkout(tmp_path / "suites")
-    checkout.write("tests/rules/test_rules.py", ONE_OF_EACH)
+    checkout.write("tests/knowledge/test_knowledge.py", ONE_OF_EACH)
     checkout.write("tests/spl/test_spl.py", "def test_holds():\n    pass\n")
     checkout.write("tests/lab/test_nothing.py", "")
     checkout.write("tests/empty/data.json", "")
@@ -43,13 +43,13 @@ def suites(tmp_path: Path) -> Checkout:
 
 
 def test_suites_are_the_folders_that_hold_tests(suites: Checkout) -> None:
-    assert suites.module().suites() == ["lint", "rules", "spl"]
+    assert suites.module().suites() == ["lint", "knowledge", "spl"]
 
 
 def test_counts_are_summed_over_suites_in_the_last_line(suites: Checkout) -> None:
-    result = suites.run("test", "rules", "spl")
-    rules, spl, total = result.stdout.splitlines()[-3:]
-    assert rules.split() == ["rules", "1", "passed", "2", "failed", "1", "skipped"]
+    result = suites.run("test", "knowledge", "spl")
+    knowledge, spl, total = result.stdout.splitlines()[-3:]
+    assert knowledge.split() == ["knowledge", "1", "passed", "2", "failed", "1", "skipped"]
     assert spl.split() == ["spl", "1", "passed", "0", "failed", "0", "skipped"]
     assert total == "2 passed, 2 failed, 1 skipped"
     assert result.returncode == 1

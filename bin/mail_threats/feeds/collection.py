@@ -95,12 +95,14 @@ class Collection:
         finally:
             self._save()
         while True:
-            self._expire()
-            window = self._next()
+            # One time for the whole step: what is within reach when the window is chosen is so when it is asked for.
+            now = self._now()
+            self._expire(now)
+            window = self._next(now)
             if window is None:
                 self.caught_up = self._failures == 0 and not self._owed()
                 return
-            self._collect(window)
+            self._collect(window, now)
             yield
             if self._parked or self._failures >= _FAILURES_IN_A_ROW or self.state.not_before > self._now():
                 return
@@ -108,8 +110,7 @@ class Collection:
     def _now(self) -> float:
         return self._clock.now() + self.source.clock_skew_s
 
-    def _next(self) -> Window | None:
-        now = self._now()
+    def _next(self, now: float) -> Window | None:
         state, policy = self.state, self.source.policy
         due = [w for w in time_line.due(state.windows, now, policy) if (w.start, w.end) not in self._tried]
         new = [window for window in due if window.listed_at is None]
@@ -120,11 +121,10 @@ class Collection:
             return state.windows[-1]
         return due[-1] if due else None
 
-    def _collect(self, window: Window) -> None:
+    def _collect(self, window: Window, now: float) -> None:
         policy = self.source.policy
         self._tried.add((window.start, window.end))
-        began = self._now()
-        until = time_line.query_end(window, began, policy)
+        until = time_line.query_end(window, now, policy)
         try:
             reached = self.source.collect(self.state, window, until)
         except ServiceError as error:
@@ -140,7 +140,7 @@ class Collection:
         elif window.pages < _FEW_PAGES:
             self._lengthen()
         self._failures = 0
-        window.listed_at = began
+        window.listed_at = now
         self.state.delivered = True
         self.state.low_water, passed = time_line.settle(self.state.windows, self.state.low_water, policy)
         self._save()
@@ -184,9 +184,9 @@ class Collection:
         if error.retry_after_s is not None:
             self.state.not_before = self._now() + error.retry_after_s
 
-    def _expire(self) -> None:
+    def _expire(self, now: float) -> None:
         policy = self.source.policy
-        oldest = self._now() - policy.retention_s
+        oldest = now - policy.retention_s
         self.state.low_water, gaps = time_line.expire(self.state.windows, self.state.low_water, oldest, policy)
         for gap in gaps:
             self._report.loss(self.source.name, self.state, gap)

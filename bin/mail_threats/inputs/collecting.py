@@ -27,6 +27,7 @@ from mail_threats.feeds.report import Report
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
 from mail_threats.inputs.parts import Parts
+from mail_threats.ledger import windows as time_line
 from mail_threats.ledger.checkpoint import CheckpointStore, FileCheckpoint
 from mail_threats.ledger.memory import Memory
 from mail_threats.ledger.stream import StreamState
@@ -173,21 +174,22 @@ class Run:
         except ServiceError as error:
             self._report.problem("", error)
             return
-        self._collections = [self._collection(source, parts, store) for source in sources]
+        began = self._clock.now()
+        self._collections = [self._collection(source, parts, store, began) for source in sources]
         self._take_turns(parts)
 
-    def _collection(self, source: Source, parts: Parts, store: CheckpointStore) -> Collection:
+    def _collection(self, source: Source, parts: Parts, store: CheckpointStore, began: float) -> Collection:
+        """A stream that was never collected begins where the stanza says, seen from `began`, this host's time."""
         key = f"{parts.account.tenant_id}/{source.name}"
         state = self._states.get(key)
         if state is None:
-            now = self._clock.now() + source.clock_skew_s
-            start = checks.start_time(self._invocation.parameters, now, self._definition.default_age_s)
-            oldest = now - source.policy.retention_s
-            if start < oldest:
+            now = began + source.clock_skew_s
+            wanted = checks.start_time(self._invocation.parameters, now, self._definition.default_age_s)
+            state = self._states[key] = StreamState(time_line.beginning(wanted, now, source.policy))
+            if self._invocation.parameter("start_time") and wanted < state.low_water:
                 parts.log.warning(
-                    "action=start_moved stream=%s to=%s reason='the service keeps no more'", key, zulu(oldest)
+                    "action=start_moved stream=%s to=%s reason='the service keeps no more'", key, zulu(state.low_water)
                 )
-            state = self._states[key] = StreamState(max(start, oldest))
         return Collection(
             source,
             state,

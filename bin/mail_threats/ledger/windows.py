@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
+# The first window of a new stream waits for those of the other streams, and a first run may be cut short and repeated.
+_START_MARGIN_S = HOUR_S
 
 
 class Policy(NamedTuple):
@@ -76,6 +78,12 @@ class Gap(NamedTuple):
     start: float
     end: float
     reason: str
+
+
+def beginning(wanted: float, now: float, policy: Policy) -> float:
+    """Where a new stream begins that should begin at `wanted`: there, or as early as the service keeps content for long
+    enough to be collected."""
+    return max(wanted, now - policy.retention_s + _START_MARGIN_S)
 
 
 def extend_once(windows: list[Window], low_water: float, now: float, policy: Policy, backlog_s: float) -> bool:

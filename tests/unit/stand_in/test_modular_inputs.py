@@ -270,6 +270,27 @@ def test_a_killed_input_leaves_what_was_indexed(app: App) -> None:
     assert int(written(app.splunk)) <= 3
 
 
+def test_what_a_killed_input_had_written_is_still_read(app: App) -> None:
+    event = "<event><time>1767225600</time><data>{}</data></event>"
+    whole = "".join(event.format(n) for n in range(1, 6))
+    program = f"""os.write(1, {f"<stream>{whole}<event><data>cut o".encode()!r})\nwhile True: time.sleep(0.01)\n"""
+    add_feed(app, BARE + program)
+    seen: list[int] = []
+    run = app.splunk.run_input(STANZA, interruption=Interruption(3, "kill"), on_event=seen.append)
+    assert (run.returncode, run.events_indexed, run.error) == (-9, 5, "interrupted (kill) after 3 events")
+    assert raws(app.splunk) == ["1", "2", "3", "4", "5"]
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_parts_that_a_killed_input_had_not_ended_are_indexed(app: App) -> None:
+    app.write("default/props.conf", "[feed]\nSHOULD_LINEMERGE = false\nDATETIME_CONFIG = CURRENT\n")
+    parts = "<stream><event unbroken='1'><data>a\nb</data></event><event unbroken='1'><data>c\n</data></event>"
+    add_feed(app, BARE + f"os.write(1, {parts.encode()!r})\nwhile True: time.sleep(0.01)\n")
+    run = app.splunk.run_input(STANZA, interruption=Interruption(1, "kill"))
+    assert run.returncode == -9
+    assert raws(app.splunk) == ["a", "bc"]
+
+
 def test_a_terminated_input_may_finish_what_it_is_at(app: App) -> None:
     handler = """
 stopped = []

@@ -40,8 +40,8 @@ class InputError(Exception):
 class Interruption:
     """Ends a run from outside once ``after_events`` events have been indexed.
 
-    kill: SIGKILL, as a crash; terminate: SIGTERM, as splunkd stops an input, then SIGKILL after ``grace`` seconds;
-    hang_up: splunkd is gone, nobody reads the stream any more.
+    kill: SIGKILL, as a crash: splunkd still reads what the process had written; terminate: SIGTERM, as splunkd stops
+    an input, then SIGKILL after ``grace`` seconds; hang_up: splunkd is gone, nobody reads the stream any more.
     """
 
     after_events: int
@@ -244,9 +244,10 @@ class _Run:
     def stream(
         self, indexer: StreamIndexer, interruption: Interruption | None, on_event: Callable[[int], None]
     ) -> str | None:
-        """Reads to the end of the stream; the reason when splunkd would have stopped before."""
+        """Reads to the end of the stream; the reason when the input was ended, or splunkd would have stopped before."""
         reader = StreamReader()
         seen = 0
+        ended = None
         try:
             while data := self._read():
                 for event in reader.feed(data):
@@ -256,9 +257,11 @@ class _Run:
                     if interruption is not None and seen == interruption.after_events:
                         self._interrupt(interruption)
                         if interruption.how != "terminate":
-                            return f"interrupted ({interruption.how}) after {seen} events"
+                            ended = f"interrupted ({interruption.how}) after {seen} events"
+                        if interruption.how == "hang_up":
+                            return ended
             indexer.finish()
-            return self._leave(None)
+            return self._leave(ended)
         except StreamError as error:
             return self._leave(f"the stream is not readable: {error}")
         except KeyError as error:

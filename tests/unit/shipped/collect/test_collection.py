@@ -19,6 +19,7 @@ from mail_threats.feeds.collection import Collection
 from mail_threats.feeds.delivery import Delivery
 from mail_threats.feeds.raw_event import RawEvent
 from mail_threats.feeds.report import Report
+from mail_threats.ledger import windows as time_line
 from mail_threats.ledger.memory import Memory
 from mail_threats.ledger.stream import StreamState
 from mail_threats.ledger.windows import DAY_S, HOUR_S, Gap, Policy, Trouble, Window
@@ -227,6 +228,25 @@ def test_stream_that_is_away_too_long_records_what_is_lost(new_run: Callable[...
     assert (loss.gap.start, loss.gap.end) == (START, START + 3 * DAY_S)
     assert run.state.gaps == [loss.gap]
     assert run.outbox.keys == ["1"]
+
+
+REACHES = [
+    pytest.param(START - 6 * DAY_S, START - 6 * DAY_S, id="a start within reach"),
+    pytest.param(START - 7 * DAY_S, START - 7 * DAY_S + HOUR_S, id="a start at the edge of what the service keeps"),
+    pytest.param(0.0, START - 7 * DAY_S + HOUR_S, id="a start before everything"),
+]
+
+
+@pytest.mark.parametrize("later_s", [0.001, 60.0, 59 * 60.0])
+@pytest.mark.parametrize(("wanted", "begins"), REACHES)
+def test_new_stream_loses_nothing_though_its_turn_comes_later(
+    new_run: Callable[..., Run], wanted: float, begins: float, later_s: float
+) -> None:
+    run = new_run([begins, START - DAY_S], time_line.beginning(wanted, START, POLICY))
+    run.clock.time += later_s
+    assert run.once().caught_up
+    assert run.report.losses == []
+    assert run.outbox.keys == ["0", "1"]
 
 
 def test_same_problem_is_told_once(new_run: Callable[..., Run]) -> None:
