@@ -19,7 +19,7 @@ def in_turn(names: tuple[str, ...], rows: Iterable[Any]) -> pytest.MarkDecorator
     """As pytest.mark.parametrize with rows of pytest.param; the first row runs on 3.9, the second on 3.13, and so on."""
     dealt = [
         pytest.param(version, *row.values, marks=row.marks, id=f"{row.id}-{version}")
-        for row, version in zip(rows, cycle(VERSIONS))  # noqa: B905 (cycle never ends)
+        for row, version in zip(rows, cycle(VERSIONS))
     ]
     return pytest.mark.parametrize(("splunk_python", *names), dealt, indirect=["splunk_python"])
 
