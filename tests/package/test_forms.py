@@ -107,6 +107,14 @@ def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00+02:00", True, id="start: offset, minutes"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00", False, id="start: no zone"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31", False, id="start: a day"),
+        pytest.param("entra_sign_ins", "start_time", "2026-13-01T00:00:00Z", False, id="start: month 13"),
+        pytest.param("entra_sign_ins", "start_time", "2026-01-31T24:00:00Z", False, id="start: hour 24"),
+        pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:60:00Z", False, id="start: minute 60"),
+        pytest.param("entra_sign_ins", "interval", "60", True, id="interval: a minute"),
+        pytest.param("entra_sign_ins", "interval", "59", False, id="interval: less than a minute"),
+        pytest.param("o365_management_activity", "interval", "86401", False, id="interval: more than a day"),
+        pytest.param("o365_management_activity", "interval", "60.5", False, id="interval: half a second"),
+        pytest.param("o365_management_activity", "interval", "0 * * * *", False, id="interval: cron"),
         pytest.param("entra_sign_ins", "account", "contoso", True, id="account: chosen"),
         pytest.param("entra_sign_ins", "account", "two words", False, id="account: no name"),
     ],
@@ -122,17 +130,38 @@ def test_defaults_of_the_forms_are_accepted_by_them() -> None:
                 assert accepts(form, entity["field"], entity["defaultValue"]), (form, entity["field"])
 
 
-def test_the_urls_are_shown_and_required_for_the_custom_cloud_only() -> None:
-    urls = {"custom_login_url", "custom_management_url", "custom_graph_url"}
-    assert {name for name in urls if field("account", name)["options"] == {"display": False}} == urls
-    changes = {
-        change["fieldValue"]: change["fieldsToModify"] for change in field("account", "cloud")["modifyFieldsOnValue"]
-    }
-    for value, wanted in (("custom", True), ("[[any_other_value]]", False)):
-        assert changes[value] == [
-            {"fieldId": name, "display": wanted, "required": wanted}
-            for name in ("custom_login_url", "custom_management_url", "custom_graph_url")
-        ]
+URLS = ("custom_login_url", "custom_management_url", "custom_graph_url")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "shown", "required"),
+    [
+        pytest.param("custom", set(URLS), set(URLS), id="custom: all, required"),
+        pytest.param("china", {"custom_management_url"}, set(), id="china: the one Microsoft does not document"),
+        pytest.param("[[any_other_value]]", set(), set(), id="other clouds: none"),
+    ],
+)
+def test_each_cloud_shows_the_urls_that_it_reads(cloud: str, shown: set[str], required: set[str]) -> None:
+    """And empties the others: what is left in a hidden field still goes through its validators and is saved."""
+    (changes,) = (
+        change["fieldsToModify"]
+        for change in field("account", "cloud")["modifyFieldsOnValue"]
+        if change["fieldValue"] == cloud
+    )
+    assert [change["fieldId"] for change in changes] == list(URLS)
+    assert {change["fieldId"] for change in changes if change["display"]} == shown
+    assert {change["fieldId"] for change in changes if change["required"]} == required
+    assert {change["fieldId"] for change in changes if change.get("value") == ""} == set(URLS) - shown
+
+
+def test_the_urls_are_hidden_until_a_cloud_is_chosen() -> None:
+    assert [field("account", name)["options"] for name in URLS] == [{"display": False}] * 3
+
+
+def test_the_table_of_accounts_names_clouds_as_the_form_does() -> None:
+    (column,) = (column for column in TABS["account"]["table"]["header"] if column["field"] == "cloud")
+    choices = field("account", "cloud")["options"]["autoCompleteFields"]
+    assert column["mapping"] == {choice["value"]: choice["label"] for choice in choices}
 
 
 @pytest.mark.parametrize(("spec", "tab", "stanza"), [("account", "account", "<name>"), ("settings", "proxy", "proxy")])
