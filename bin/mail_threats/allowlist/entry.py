@@ -42,6 +42,7 @@ CONDITIONS = {
 }
 _TECHNIQUE = re.compile(r"^t\d{4}(\.\d{3})?$")
 _STEM = re.compile(r"^[a-z][a-z0-9_]*$")
+_WHOLE_NUMBER = re.compile(r"^\d{1,9}$")
 _HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
 
 
@@ -180,10 +181,7 @@ def _hours(row: Mapping[str, str]) -> Hours | None:
 def _cap(text: str) -> int | None:
     if not text.strip():
         return None
-    try:
-        cap = int(float(text))
-    except ValueError:
-        cap = 0
+    cap = int(text) if _WHOLE_NUMBER.match(text.strip()) else 0
     if cap < 1:
         raise EntryError(f"cap is {text!r}: expected a whole number of names or mailboxes an hour, at least 1")
     return cap

@@ -16,6 +16,11 @@ FEDERATION = "federation_misconfig"
 
 # A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
 _EGRESS_PEOPLE = 5
+# So often somebody tries an own account whose password changed.
+_OWN_ATTEMPTS = 3
+# Hidden names over this many minutes at no more than this many attempts a minute are one forgotten device.
+_DEVICE_MIN = 240
+_DEVICE_RATE = 2
 # Highest score of a burst whose own signs say that it is innocent: low.
 _INNOCENT_CAP = 35
 
@@ -108,7 +113,7 @@ def score_source(source: str, activities: Iterable[Activity], thresholds: Thresh
     people = People(a.user for a in ordered if a.outcome == "success" and not a.hidden)
     failed = {a.user for a in ordered if a.failing and not a.hidden}
     egress = _is_egress(ordered, people, failed)
-    explained = {name for name in failed if people.explains(name)} if egress else set()
+    explained = _explained(ordered, people, failed) if egress else set()
     options = {"window": thresholds.window, "threshold": thresholds.low, "merge_gap": thresholds.merge_gap}
     spans = burst_spans(ordered, counts=lambda name: name not in explained, **options)
     bursts = [_score(source, ordered, span, _Surroundings(people, egress, explained), thresholds) for span in spans]
@@ -131,7 +136,28 @@ def _is_egress(ordered: list[Activity], people: People, failed: set[str]) -> boo
     before = {a.user for a in ordered if a.outcome == "success" and a.first_seen < first_failure}
     if len(before) >= _EGRESS_PEOPLE:
         return True
-    return len(people) > sum(1 for name in failed if name not in people.names and not malformed(name))
+    others = sum(1 for name in failed if name not in people.names and not malformed(name))
+    # No list of guesses opens the door for one name in four.
+    return len(people) > others or len(people.names & failed) * 4 >= len(failed)
+
+
+def _explained(ordered: list[Activity], people: People, failed: set[str]) -> set[str]:
+    """Failing names of an office that are its people's.
+
+    They signed in, are one slip away from somebody who did, or are accounts that fail again and again, as somebody does
+    who forgot a new password. A list tries each name once or twice.
+    """
+    attempts: dict[str, int] = {}
+    outcomes: dict[str, set[str]] = {}
+    for activity in ordered:
+        if activity.failing and not activity.hidden:
+            attempts[activity.user] = attempts.get(activity.user, 0) + activity.attempts
+            outcomes.setdefault(activity.user, set()).add(activity.outcome)
+    return {
+        name
+        for name in failed
+        if people.explains(name) or (attempts[name] >= _OWN_ATTEMPTS and "guess_not_real" not in outcomes[name])
+    }
 
 
 def _score(source: str, ordered: list[Activity], span: Span, around: _Surroundings, thresholds: Thresholds) -> Burst:
@@ -229,7 +255,11 @@ def _judge(tried: _Tried, span: Span, around: _Surroundings, thresholds: Thresho
         )
         return burst_class, reasons
     _found(reasons, tried, thresholds)
-    if _sent_by_a_federation(tried, thresholds):
+    if burst_class == HIDDEN and _one_forgotten_device(tried, span):
+        reasons.keep_at_most(
+            _INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
+        )
+    elif _sent_by_a_federation(tried, thresholds):
         burst_class = FEDERATION
         reasons.keep_at_most(
             _INNOCENT_CAP,
@@ -247,6 +277,11 @@ def _sent_by_a_federation(tried: _Tried, thresholds: Thresholds) -> bool:
     if not tried.malformed or others >= thresholds.low or others > 0.4 * len(tried.names):
         return False
     return tried.malformed_apps <= 1 and tried.malformed_agents <= 2 and not set(tried.malformed) & set(tried.real)
+
+
+def _one_forgotten_device(tried: _Tried, span: Span) -> bool:
+    minutes = span.end - span.start
+    return minutes >= _DEVICE_MIN and tried.hidden <= _DEVICE_RATE * minutes and tried.agents <= 1 and not tried.names
 
 
 def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:

@@ -80,6 +80,7 @@ def _read(arguments: list[str]) -> tuple[list[FileEvent], list[Rejected]]:
         say(f"Reading {path}")
         time: float | None = None
         timeless: list[FileEvent] = []
+        first = len(events)
         for event in read_events(path, sourcetype):
             if isinstance(event, Rejected):
                 rejected.append(event)
@@ -91,16 +92,33 @@ def _read(arguments: list[str]) -> tuple[list[FileEvent], list[Rejected]]:
                 timeless.clear()
                 events.append(event.at(time or 0.0, path))
         events.extend(early.at(0.0, path) for early in timeless)
+        if _newest_first(events[first:]):
+            events[first:] = reversed(events[first:])
     return events, rejected
 
 
+# The rules judge what arrives within 20 hours: 24 hours of look-back, less 4 at the far edge.
+_LATEST_DELIVERY_S = 20 * 3600
+
+
+def _newest_first(events: list[FileEvent]) -> bool:
+    """Whether a file is sorted backwards, as Graph, Purview and Search-UnifiedAuditLog export: no order of arrival."""
+    times = [event.time or 0.0 for event in events]
+    return len(times) > 1 and times[0] > times[-1] and all(a >= b for a, b in zip(times, times[1:], strict=False))
+
+
 def _index(splunk: StandIn, events: list[FileEvent]) -> dict[str, int]:
-    """File order is arrival order: an event is indexed no earlier than everything before it."""
-    arrival = 0.0
+    """File order is arrival order: an event is indexed no earlier than everything before it in its file."""
+    arrivals: dict[str | None, float] = {}
     counts: Counter[str] = Counter()
     for event in events:
         time = event.time or 0.0
-        arrival = max(arrival, time)
+        arrival = arrivals.get(event.source, 0.0)
+        # Nothing is delivered that late: what lies further back stands in an export that is in no order.
+        if arrival - time > _LATEST_DELIVERY_S:
+            arrival = time
+        else:
+            arrival = arrivals[event.source] = max(arrival, time)
         splunk.index.add(
             event.raw,
             time=time,

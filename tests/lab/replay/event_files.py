@@ -106,7 +106,7 @@ def _json_document(path: Path, text: str) -> Iterator[FileEvent | Rejected]:
     first, _, rest = text.lstrip().partition("\n")
     try:
         json.loads(first)
-    except ValueError:
+    except (ValueError, RecursionError):
         whole = _whole_document(text)
         if whole is not None:
             return iter(whole)
@@ -124,7 +124,7 @@ def _whole_document(text: str) -> list[FileEvent] | None:
     offset = len(text) - len(text.lstrip())
     try:
         value, end = decoder.raw_decode(text, offset)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if text[end:].strip():
         return None
@@ -141,7 +141,7 @@ def _lines(path: Path, text: str) -> Iterator[FileEvent | Rejected]:
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Rejected(str(path), number, f"is neither JSON nor XML: {error}")
             continue
         yield from _records(value, line, number)
@@ -195,7 +195,7 @@ def _unwrapped(carried: str, outer: dict[str, Any], line: int) -> Iterator[FileE
         raw = carried
         try:
             inner = json.loads(carried)
-        except ValueError:
+        except (ValueError, RecursionError):
             inner = None
         time = time_of_record(inner)
         kind = sourcetype_of(inner)
@@ -224,7 +224,7 @@ def _stray(path: Path, text: str, line: int) -> Iterator[FileEvent | Rejected]:
     text = text.strip()
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         yield from _xml_events(path, text, line)
         return
     yield from _records(value, text, line)
@@ -259,7 +259,7 @@ def _csv(path: Path, text: str) -> Iterator[FileEvent | Rejected]:
         cell = row.get("AuditData") or ""
         try:
             value = json.loads(cell)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield Rejected(str(path), reader.line_num, f"column AuditData is not JSON: {error}")
             continue
         yield from _records(value, cell, reader.line_num)

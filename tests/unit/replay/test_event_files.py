@@ -179,3 +179,8 @@ def test_a_damaged_gzip_is_named(tmp_path: Path) -> None:
     path = write(tmp_path, gzip.compress(b"x" * 1000)[:-9], "cut.gz")
     with pytest.raises(EventFileError, match="cut.gz: cannot be read"):
         list(read_events(path))
+
+
+def test_a_deeply_nested_line_is_rejected_and_the_rest_is_read(tmp_path: Path) -> None:
+    events, rejected = read(write(tmp_path, lines(AUDIT, "[" * 200_000, AUDIT)))
+    assert (len(events), [line.line for line in rejected]) == (2, [2])
