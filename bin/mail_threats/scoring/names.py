@@ -45,7 +45,7 @@ class People:
 
 
 def _local_part(name: str) -> str:
-    return name.partition("@")[0]
+    return name.partition("@")[0].rpartition("\\")[2]
 
 
 def _forms(local: str) -> set[str]:

@@ -119,16 +119,24 @@ def _json_document(path: Path, text: str) -> Iterator[FileEvent | Rejected]:
 
 
 def _whole_document(text: str) -> list[FileEvent] | None:
-    """The events of a text that is one JSON value, possibly over many lines; None when it is not."""
+    """The events of a text that is JSON values one after the other, over as many lines as they like; None if not."""
     decoder = json.JSONDecoder()
-    offset = len(text) - len(text.lstrip())
-    try:
-        value, end = decoder.raw_decode(text, offset)
-    except (ValueError, RecursionError):
-        return None
-    if text[end:].strip():
-        return None
-    return list(_records(value, text[offset:end], text.count("\n", 0, offset) + 1))
+    events: list[FileEvent] = []
+    position = _next_value(text, 0)
+    while position < len(text):
+        try:
+            value, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return None
+        events.extend(_records(value, text[position:end], text.count("\n", 0, position) + 1))
+        position = _next_value(text, end)
+    return events
+
+
+def _next_value(text: str, position: int) -> int:
+    while position < len(text) and text[position].isspace():
+        position += 1
+    return position
 
 
 def _lines(path: Path, text: str) -> Iterator[FileEvent | Rejected]:

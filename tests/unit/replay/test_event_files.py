@@ -66,6 +66,11 @@ def lines(*records: object) -> str:
         pytest.param(json.dumps({"records": [HUB, HUB]}), [HUB_TYPE] * 2, id="event-hub-batch"),
         pytest.param(json.dumps(AUDIT, indent=4), [AUDIT_TYPE], id="one-record-over-many-lines"),
         pytest.param(
+            json.dumps(AUDIT, indent=4) + "\n" + json.dumps(HUB, indent=4),
+            [AUDIT_TYPE, HUB_TYPE],
+            id="records-over-many-lines",
+        ),
+        pytest.param(
             "<?xml version='1.0'?>\n<Events>\n" + EVENT + "\n" + EVENT + "\n</Events>\n",
             ["XmlWinEventLog"] * 2,
             id="xml-document",
