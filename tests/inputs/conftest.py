@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 import pytest
 from inputs.forwarder import Forwarder
 
-from lab.splunk.stand_in import StandIn
-
 
 @pytest.fixture(scope="session")
-def installed(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """installed(python) -> the app's folder as the first run of an input leaves it: unpacked, and compiled by it."""
+def forwarders(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], Forwarder]]:
+    """forwarders(python) -> the one Splunk that runs its inputs with this interpreter."""
+    with ExitStack() as opened:
 
-    @cache
-    def install(python: Path) -> Path:
-        home = tmp_path_factory.mktemp("installed") / "splunk"
-        splunk = StandIn(home)
-        app = home / "etc/apps" / splunk.install(package)
-        splunk.close()
-        subprocess.run([python, "-I", "-m", "compileall", "-q", app / "lib", app / "bin"], check=True)
-        return app
+        @cache
+        def make(python: Path) -> Forwarder:
+            made = Forwarder(tmp_path_factory.mktemp("forwarder") / "splunk", package, python)
+            opened.callback(made.close)
+            return made
 
-    return install
+        yield make
 
 
 @pytest.fixture
-def forwarder(
-    tmp_path: Path, installed: Callable[[Path], Path], splunk_python: tuple[str, Path]
-) -> Iterator[Forwarder]:
+def forwarder(forwarders: Callable[[Path], Forwarder], splunk_python: tuple[str, Path]) -> Iterator[Forwarder]:
+    """A Splunk on which nothing was configured, collected or logged yet."""
     _, python = splunk_python
-    made = Forwarder(tmp_path / "splunk", installed(python), python)
+    made = forwarders(python)
     yield made
-    made.close()
+    made.forget()

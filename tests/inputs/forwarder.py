@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 import uuid
@@ -36,14 +35,23 @@ AGES = {"o365_management_activity": 2 * DAY, "entra_sign_ins": 3000.0}
 class Forwarder:
     """A Splunk with the app on it, and what its inputs delivered."""
 
-    def __init__(self, home: Path, app: Path, python: Path) -> None:
-        """app: the folder of the installed app, whose files are shared; its local folder is not."""
+    def __init__(self, home: Path, package: Path, python: Path) -> None:
         self.splunk = StandIn(home, interpreters=Interpreters(python))
-        shutil.copytree(app, home / "etc/apps" / APP, copy_function=os.link)
-        self.splunk.reload()
+        self.splunk.install(package)
 
     def close(self) -> None:
         self.splunk.close()
+
+    def forget(self) -> None:
+        """Back to a fresh install: no settings, secrets, checkpoints, logs or events."""
+        home = self.splunk.home
+        for changed in (home / "etc/apps" / APP / "local", home / "var/lib/splunk/modinputs"):
+            shutil.rmtree(changed, ignore_errors=True)
+        for log in (home / "var/log/splunk").iterdir():
+            log.unlink()
+        self.splunk.reload()
+        self.splunk.processes.passwords.clear()
+        self.splunk.index.clear()
 
     # What an admin does
 
@@ -158,7 +166,7 @@ def sign_in_records(count: int, *, kind: str = "interactive", start_age_s: float
             "userPrincipalName": f"user{number % 7}@contoso.com",
             "ipAddress": "198.51.100.7",
             "status": {"errorCode": 50034},
-            "padding": "x" * padding,
+            "appDisplayName": "x" * padding,  # v1.0 shows no property that it does not know
         }
         records.append(Record.sign_in(kind, at, record_id, payload, visible_at=at + late_s))
     return records

@@ -16,7 +16,7 @@ VERSIONS = ("3.9", "3.13")
 
 
 def in_turn(names: tuple[str, ...], rows: Iterable[Any]) -> pytest.MarkDecorator:
-    """As pytest.mark.parametrize with rows of pytest.param; the first row runs on 3.9, the second on 3.13, and so on."""
+    """As pytest.mark.parametrize with rows of pytest.param: the first row runs on 3.9, the next on 3.13, and so on."""
     dealt = [
         pytest.param(version, *row.values, marks=row.marks, id=f"{row.id}-{version}")
         for row, version in zip(rows, cycle(VERSIONS))

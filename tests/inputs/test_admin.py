@@ -237,7 +237,7 @@ def test_account_that_does_not_exist_is_named(forwarder: Forwarder) -> None:
 def test_account_without_its_secret_says_where_to_enter_it(forwarder: Forwarder) -> None:
     with Tenant() as tenant:
         forwarder.add_account(tenant)
-        forwarder.splunk.processes.passwords.__init__()  # what an admin's clean-up of storage/passwords leaves
+        forwarder.splunk.processes.passwords.clear()
         forwarder.add_input(ACTIVITY)
         missing = forwarder.run(ACTIVITY)
     assert missing.returncode == 1

@@ -90,6 +90,10 @@ def test_activity_run_takes(forwarder: Forwarder, spec: dict[str, Any], counted:
     activity_run_gets_over(forwarder, spec, counted)
 
 
+# These answer windows that an input should not ask for.
+NEVER_PROVOKED = {"full_day_refused", "wide_window_partial"}
+
+
 def activity_run_gets_over(forwarder: Forwarder, spec: dict[str, Any], counted: dict[str, int]) -> None:
     records = audit_records(24, start_age_s=6 * 3600.0)
     with Tenant(records, blob_events=10, page_size=3, faults=[spec]) as tenant:
@@ -99,9 +103,18 @@ def activity_run_gets_over(forwarder: Forwarder, spec: dict[str, Any], counted: 
         assert_complete(forwarder, tenant, "audit")
         assert not tenant.ledger.mistakes
         assert not tenant.ledger.pages_never_asked()
+        assert set(tenant.idle_faults()) <= NEVER_PROVOKED
+    assert_waited_as_told(forwarder, spec)
     health = forwarder.health[-1]
     assert (health["status"], health["events"], health["errors"], health["gaps"]) == ("ok", 24, [], [])
     assert all(health[name] >= least for name, least in counted.items()), health
+
+
+def assert_waited_as_told(forwarder: Forwarder, spec: dict[str, Any]) -> None:
+    """A Retry-After in seconds is the wait, neither less nor what the input would choose by itself."""
+    told = spec.get("seconds") if spec.get("retry_after") == "seconds" else spec.get("retry_after")
+    if isinstance(told, int):
+        assert f" wait_s={told:.1f} " in forwarder.log()
 
 
 SIGN_IN_FAULTS = [
@@ -141,12 +154,14 @@ def test_sign_in_run_takes(forwarder: Forwarder, spec: dict[str, Any], counted: 
 
 def sign_in_run_gets_over(forwarder: Forwarder, spec: dict[str, Any], counted: dict[str, int]) -> None:
     records = sign_in_records(30, start_age_s=650.0, every_s=15.0)
-    with Tenant(records, graph_page_limit=20, faults=[spec]) as tenant:
+    with Tenant(records, graph_page_limit=14, faults=[spec]) as tenant:
         forwarder.add_account(tenant)
         forwarder.add_input(SIGN_INS, sign_in_kinds="interactive", start_time=iso(records[0].time - 60))
         forwarder.run_cleanly(SIGN_INS)
         assert_complete(forwarder, tenant, "sign_in")
         assert not tenant.ledger.mistakes
+        assert not tenant.idle_faults()
+    assert_waited_as_told(forwarder, spec)
     health = forwarder.health[-1]
     assert (health["status"], health["errors"], health["gaps"]) == ("ok", [], [])
     assert all(health[name] >= least for name, least in counted.items()), health
@@ -168,12 +183,14 @@ def test_token_is_renewed_before_it_expires(forwarder: Forwarder) -> None:
 @only_on("3.13")
 def test_four_kinds_share_the_limit_of_the_reports(forwarder: Forwarder) -> None:
     kinds = ("interactive", "non_interactive", "service_principal", "managed_identity")
-    records = [record for kind in kinds for record in sign_in_records(5, kind=kind, start_age_s=700.0)]
+    # More than an hour: at least two queries for each kind, eight where ten seconds allow five.
+    records = [record for kind in kinds for record in sign_in_records(5, kind=kind, start_age_s=3700.0)]
     with Tenant(records) as tenant:
         forwarder.add_account(tenant)
         forwarder.add_input(SIGN_INS, sign_in_kinds=",".join(kinds), start_time=iso(records[0].time - 60))
         forwarder.run_cleanly(SIGN_INS)
         assert_complete(forwarder, tenant, "sign_in")
+        assert len(tenant.ledger.calls("sign_ins")) >= 8
         assert not tenant.ledger.mistakes
     assert forwarder.health[-1]["throttles"] == 0
 

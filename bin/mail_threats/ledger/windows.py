@@ -93,7 +93,7 @@ def extend_once(windows: list[Window], low_water: float, now: float, policy: Pol
     present keeps its start while it grows.
     """
     edge = windows[-1].end if windows else low_water
-    if edge >= now - policy.lag_s:
+    if not _has_length(edge, now, policy):
         return False
     windows.append(Window(edge, _next_edge(edge, now, policy, backlog_s)))
     return True
@@ -116,8 +116,13 @@ def due(windows: list[Window], now: float, policy: Policy) -> list[Window]:
     return [
         window
         for window in windows
-        if window.start < now - policy.lag_s and _is_due(window, now, policy, rescan_every_s)
+        if _has_length(window.start, now, policy) and _is_due(window, now, policy, rescan_every_s)
     ]
+
+
+def _has_length(start: float, now: float, policy: Policy) -> bool:
+    """Whether a query from `start` on would span any time: services take whole seconds, and refuse an empty window."""
+    return int(start) < int(now - policy.lag_s)
 
 
 def _is_due(window: Window, now: float, policy: Policy, rescan_every_s: float) -> bool:

@@ -22,6 +22,7 @@ class Settings:
 
     def __init__(self, splunkd: Splunkd) -> None:
         self._splunkd = splunkd
+        self._confs: dict[str, conf_manager.ConfFile] = {}
 
     def account(self, name: str) -> Account:
         """The account of that name, its secret decrypted."""
@@ -45,15 +46,7 @@ class Settings:
 
     def _stanza(self, conf: str, name: str) -> dict[str, str | None] | None:
         try:
-            confs = conf_manager.ConfManager(
-                self._splunkd.session_key,
-                APP,
-                scheme=self._splunkd.scheme,
-                host=self._splunkd.host,
-                port=self._splunkd.port,
-                realm=f"__REST_CREDENTIAL__#{APP}#configs/conf-{conf}",
-            )
-            stanza: dict[str, str | None] = confs.get_conf(conf).get(name)
+            stanza: dict[str, str | None] = self._conf(conf).get(name)
             return stanza
         except (ConfManagerException, ConfStanzaNotExistException):
             return None
@@ -73,3 +66,18 @@ class Settings:
                 f"splunkd did not answer at {self._splunkd.host}:{self._splunkd.port} ({type(fault).__name__}).",
                 advice="If splunkd is starting, the next run will succeed.",
             ) from None
+
+    def _conf(self, name: str) -> conf_manager.ConfFile:
+        if name not in self._confs:
+            confs = conf_manager.ConfManager(
+                self._splunkd.session_key,
+                APP,
+                scheme=self._splunkd.scheme,
+                host=self._splunkd.host,
+                port=self._splunkd.port,
+                realm=f"__REST_CREDENTIAL__#{APP}#configs/conf-{name}",
+                # One connection to splunkd for all questions, where solnlib would open one for each.
+                pool_connections=1,
+            )
+            self._confs[name] = confs.get_conf(name)
+        return self._confs[name]

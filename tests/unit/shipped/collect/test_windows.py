@@ -38,7 +38,22 @@ def test_windows_join_from_the_low_water_mark_to_the_present(policy: Policy, age
         assert window.start == edge < window.end
         assert window.end - window.start <= policy.backlog_s
         edge = window.end
-    assert edge >= now - policy.lag_s
+    assert int(edge) >= int(now - policy.lag_s)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+@given(age_s=st.floats(0, 2 * HOUR_S), since_hour_s=st.floats(0, 2))
+def test_no_query_ends_in_the_second_in_which_it_starts(policy: Policy, age_s: float, since_hour_s: float) -> None:
+    """Times are sent in whole seconds, and the Activity API refuses a window without length."""
+    now = NOW + policy.lag_s + since_hour_s
+    for window in time_line.due(whole_line(now - age_s, now, policy), now, policy):
+        assert int(window.start) < int(time_line.query_end(window, now, policy))
+
+
+def test_window_that_begins_this_second_waits_for_the_next_run() -> None:
+    fresh = Window(NOW, NOW + HOUR_S)
+    assert time_line.due([fresh], NOW + 0.9, activity_feed.POLICY) == []
+    assert time_line.due([fresh], NOW + 1.0, activity_feed.POLICY) == [fresh]
 
 
 def test_no_window_of_the_activity_api_reaches_a_day() -> None:
