@@ -28,7 +28,7 @@ SCHEME = Scheme(
         Argument(
             "start_time",
             "Start time",
-            "Where the first run begins, ISO 8601 in UTC; at most 7 days ago, which is also the default.",
+            "Where the first run begins, ISO 8601 in UTC; at most 7 days ago; by default almost as far back.",
             False,
         ),
     ),

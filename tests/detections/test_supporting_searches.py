@@ -1,0 +1,88 @@
+"""The scheduled searches beside the rules: what they learn and what they report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from lab.rules import APP, LEARNER
+from lab.scenarios.runner import Stand
+
+TEN = 1772532000.0  # 2026-03-03T10:00:00Z
+CHECK = "Mail Threats - Allowlist Check - Report"
+
+
+def sign_in(user: str, code: int = 0, **more: Any) -> dict[str, Any]:
+    record = {"id": user, "createdDateTime": "2026-03-03T10:00:00Z", "userPrincipalName": user, "appId": "x"}
+    return {**record, "status": {"errorCode": code}, **more}
+
+
+def run(stand: Stand, name: str) -> list[Any]:
+    stand.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
+    return list(stand.scheduler.run(TEN, TEN + 7200, rules=[name]))
+
+
+def domains(stand: Stand) -> set[str]:
+    rows = stand.search("| inputlookup mail_threats_accepted_domains", earliest=0, latest="", app=APP).rows
+    return {str(row["domain"]) for row in rows}
+
+
+def index(stand: Stand, sourcetype: str, *records: dict[str, Any]) -> None:
+    for record in records:
+        stand.index.add(json.dumps(record), time=TEN, indextime=TEN, sourcetype=sourcetype, index="main", whole=True)
+
+
+def test_domains_are_learned_from_members_mailboxes_and_the_tenant(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    index(stand, "azure:aad:signin", sign_in("a@Contoso.com"), sign_in("b@sub.contoso.com", userType="member"))
+    audit = {
+        "CreationTime": "2026-03-03T10:00:00",
+        "Operation": "MailItemsAccessed",
+        "OrganizationName": "c.onmicrosoft.com",
+    }
+    index(stand, "o365:management:activity", {**audit, "MailboxOwnerUPN": "x@mail.example.net"})
+    run(stand, LEARNER)
+    assert domains(stand) == {"contoso.com", "sub.contoso.com", "c.onmicrosoft.com", "mail.example.net"}
+
+
+def test_guests_other_tenants_and_failures_teach_nothing(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    index(
+        stand,
+        "azure:aad:signin",
+        sign_in("guest@partner.example", userType="guest"),
+        sign_in("other@elsewhere.example", homeTenantId="1", resourceTenantId="2"),
+        sign_in("guess@evil.example", code=50126),
+        sign_in("no-domain"),
+    )
+    run(stand, LEARNER)
+    assert domains(stand) == set()
+
+
+def test_a_domain_is_learned_once(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    index(stand, "azure:aad:signin", sign_in("a@contoso.com"))
+    assert len(run(stand, LEARNER)) == 2
+    assert len(stand.kv("mail_threats_accepted_domains").documents()) == 1
+
+
+def test_a_malformed_allowlist_entry_becomes_a_health_event(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    entries = stand.kv("mail_threats_allowlist")
+    entries.insert({"_key": "good", "class": "backup", "host": "files01"})
+    entries.insert({"_key": "bad", "class": "backup", "source": "10.0.0.0/8"})
+    report = run(stand, CHECK)[0]
+    assert [row["entry_key"] for row in report.rows] == ["bad"]
+    health = stand.search('index=summary sourcetype="mail_threats:health"', earliest=0, latest="", app=APP).rows
+    said = [json.loads(str(row["_raw"])) for row in health]
+    assert {event["entry_key"] for event in said} == {"bad"}
+    assert "more than a /16" in said[0]["message"]
+
+
+def test_an_allowlist_checked_by_hand_writes_nothing(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.kv("mail_threats_allowlist").insert({"_key": "bad", "class": "backup"})
+    search = stand.conf("savedsearches", app=APP)[CHECK]["search"]
+    assert [row["entry_key"] for row in stand.search(search, app=APP).rows] == ["bad"]
+    assert stand.search("index=summary", earliest=0, latest="", app=APP).rows == []
