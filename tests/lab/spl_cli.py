@@ -18,6 +18,7 @@ from rich.table import Table
 
 from .progress import progress
 from .replay.event_files import EventFileError, Rejected, read_events, split_argument
+from .splunk.conf.files import ConfError
 from .splunk.spl import values
 from .splunk.spl.errors import SplError
 from .splunk.spl.registry import all_commands
@@ -39,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--batch cases bring their own events")
     try:
         return _batch(options.spl, options.batch) if options.batch else _one(options)
-    except (EventFileError, OSError, ValueError, SplError) as error:
+    except (EventFileError, ConfError, LookupError, OSError, ValueError, SplError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -141,7 +142,7 @@ def _copy_or_link(source: str, target: str) -> None:
 def _answer(case: dict[str, Any], home: Path) -> dict[str, Any]:
     try:
         rows = run_case(case, home)
-    except (SplError, LookupError, ValueError) as error:
+    except (SplError, ConfError, LookupError, ValueError) as error:
         return {"id": case["id"], "error": str(error)}
     return {"id": case["id"], "rows": rows}
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from memory_environment import DEFAULT_LIMITS
 from spl_cases import Case, differences, read_cases, run_case, run_case_on_stand_in
 
 from lab.splunk.spl.errors import Unsupported
 from lab.splunk.spl.search import run
+from lab.splunk.stand_in import StandIn
 
 CASES = read_cases()
 
@@ -21,6 +23,12 @@ def test_case_on_the_engine(case: Case) -> None:
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.id) for case in CASES if case.needs_props])
 def test_case_with_search_time_fields_on_the_stand_in(case: Case, tmp_path: Path) -> None:
     assert differences(case, run_case_on_stand_in(case, tmp_path)) == []
+
+
+def test_the_memory_environment_has_the_limits_of_the_stand_in(tmp_path: Path) -> None:
+    splunk = StandIn(tmp_path)
+    assert {place: splunk.limit(*place) for place in DEFAULT_LIMITS} == DEFAULT_LIMITS
+    splunk.close()
 
 
 def test_the_cases_are_all_there() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from spl_cases import differences, read_cases
 
 from lab.spl_cli import main
 
@@ -109,3 +110,16 @@ def test_either_a_search_or_a_batch(package: Path, arguments: list[str]) -> None
     with pytest.raises(SystemExit) as ended:
         main(["--spl", str(package), *arguments])
     assert ended.value.code == 2
+
+
+def test_every_worked_case_is_met_in_one_batch(
+    package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = read_cases()
+    path = tmp_path / "all.json"
+    path.write_text(json.dumps({"format": 1, "cases": [case.given for case in cases]}))
+    assert main(["--spl", str(package), "--batch", str(path)]) == 0
+    answers = {answer["id"]: answer for answer in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert [answer for answer in answers.values() if "error" in answer] == []
+    wrong = {case.id: differences(case, answers[case.id]["rows"]) for case in cases}
+    assert {name: problems for name, problems in wrong.items() if problems} == {}
