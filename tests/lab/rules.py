@@ -73,7 +73,7 @@ def watch(
     for entry in allowlist:
         collection.insert(dict(entry))
     learned = splunk.scheduler.run(
-        start, end + 3600, rules=[LEARNER], step=LOOK_BACK_S / 2, only_where_events=True, everything_arrived=True
+        start, end + 3600, rules=[LEARNER], step=LOOK_BACK_S, only_where_events=True, everything_arrived=True
     )
     runs = splunk.scheduler.run(
         start,
