@@ -14,7 +14,9 @@ from lab.splunk.inputs.host import InputHost
 from lab.splunk.interpreters import Interpreters
 from lab.splunk.kvstore import KVStore
 from lab.splunk.rest.access import SYSTEM_USER, Access
+from lab.splunk.rest.handler_processes import HandlerProcesses
 from lab.splunk.rest.passwords import MASK, PasswordStore
+from lab.splunk.rest.receivers import ReceiverEndpoints
 from lab.splunk.rest.server import ManagementPort
 from lab.splunk.scheduler.occupancy import Occupancy
 from lab.splunk.scheduler.scheduler import Scheduler
@@ -43,9 +45,12 @@ class Processes:
         self.access = Access(lambda: splunk.conf("authorize"))
         self.access.add_user("admin", "changeme", ["admin"])
         self.passwords = PasswordStore()
+        self.handlers = HandlerProcesses(splunk.home, lambda level, text: self.log(level, "PersistentScript", text))
         self.port = ManagementPort(
-            splunk.conf_tree, kvstore, self.access, self.passwords, clock=splunk.now, server_name=splunk.host
-        )
+            splunk.conf_tree, kvstore, self.access, self.passwords, clock=splunk.now, server_name=splunk.host,
+            interpreters=self.interpreters, handlers=self.handlers,
+        )  # fmt: skip
+        ReceiverEndpoints(splunk.index.add, splunk.index.names).register(self.port.routes)
         self.launcher: Launcher = WarmLauncher() if warm else ColdLauncher()
         self.commands = CommandHost(
             home=splunk.home,
@@ -76,6 +81,7 @@ class Processes:
     def close(self) -> None:
         self.launcher.close()
         self.port.close()
+        self.handlers.close()
 
     def uri(self) -> str:
         """The management port's address; opens the port when it is not open yet."""

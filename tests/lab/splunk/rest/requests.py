@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from lab.splunk.rest.access import Session
@@ -32,6 +32,18 @@ class Namespace:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """The call as it came in, for handlers that are told all of it: pairs in their order, with repeated names."""
+
+    query: tuple[tuple[str, str], ...] = ()
+    form: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    peer: str = "127.0.0.1"
+    names_namespace: bool = False
+    session_key: str = ""
+
+
+@dataclass(frozen=True)
 class Request:
     """One call. ``path`` is the part behind the namespace, split and decoded; arguments are the last of each name.
 
@@ -46,6 +58,7 @@ class Request:
     body: bytes
     session: Session
     origin: str
+    wire: Wire = field(default_factory=Wire)
 
     @property
     def wants_json(self) -> bool:

@@ -14,16 +14,20 @@ from urllib.parse import parse_qsl, unquote
 import trustme
 from aiohttp import web
 
+from lab.splunk.conf.files import ConfError
 from lab.splunk.conf.layering import ConfTree
+from lab.splunk.interpreters import Interpreters, NoInterpreter
 from lab.splunk.kvstore import KVStore
 from lab.splunk.rest.access import Access, Session
 from lab.splunk.rest.answers import Answer, message
 from lab.splunk.rest.collections import CollectionEndpoints
 from lab.splunk.rest.configs import ConfEndpoints
+from lab.splunk.rest.handler_processes import HandlerProcesses
 from lab.splunk.rest.knowledge import KnowledgeEndpoints
 from lab.splunk.rest.passwords import PasswordEndpoints, PasswordStore
-from lab.splunk.rest.requests import Fault, Namespace, Request
+from lab.splunk.rest.requests import Fault, Namespace, Request, Wire
 from lab.splunk.rest.routes import Routes
+from lab.splunk.rest.script_endpoints import ScriptEndpoints
 from lab.splunk.rest.system import SystemEndpoints
 
 _HOST = "127.0.0.1"
@@ -46,7 +50,8 @@ class ManagementPort:
     """Serves an instance's configuration, secrets and KV store; ``calls`` and ``unknown`` remember what was asked.
 
     ``passwords`` is shared with the code that sets an account up. ``changed(conf, app)`` is told of every write to a
-    conf file. Requests are answered one at a time.
+    conf file. Requests are answered one at a time, but those to apps' handlers beside each other: a handler calls
+    this port itself while it works. ``handlers`` are its processes, None for a port without any.
     """
 
     def __init__(
@@ -59,12 +64,14 @@ class ManagementPort:
         clock: Callable[[], float],
         server_name: str = "splunk.example.com",
         changed: Callable[[str, str], None] = lambda conf, app: None,
+        interpreters: Interpreters | None = None,
+        handlers: HandlerProcesses | None = None,
     ) -> None:
         self.access = access
         self.passwords = passwords
         self.system = SystemEndpoints(access, server_name, clock)
         self.calls: list[Call] = []
-        self._routes = Routes()
+        self.routes = Routes()
         configs = ConfEndpoints(conf, access, changed)
         for endpoints in (
             self.system,
@@ -73,7 +80,10 @@ class ManagementPort:
             CollectionEndpoints(conf, kvstore),
             KnowledgeEndpoints(configs),
         ):
-            endpoints.register(self._routes)
+            endpoints.register(self.routes)
+        self.scripts: ScriptEndpoints | None = None
+        if handlers is not None and interpreters is not None:
+            self.scripts = ScriptEndpoints(conf, access, interpreters, handlers, self._server)
         self._authority: trustme.CA | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -103,9 +113,11 @@ class ManagementPort:
         return [f"{call.method} {call.path}" for call in self.calls if call.status == 404 and call.user == _NO_ENDPOINT]
 
     def start(self) -> None:
-        """Listens on a free port; returns when it does."""
+        """Listens on a free port; returns when it does. Raises ConfError for a restmap.conf that is not carried out."""
         if self._thread is not None:
             return
+        if self.scripts is not None:
+            self.scripts.endpoints()
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="splunk-management-port", daemon=True)
         self._thread.start()
@@ -155,8 +167,9 @@ class ManagementPort:
         arguments = _Arguments.of(incoming, body)
         user: str | None = None
         try:
-            session, answer = self._answer(incoming, arguments, body)
+            session, work = self._work(incoming, arguments, body)
             user = session.user if session else None
+            answer = await work if asyncio.isfuture(work) else work
         except Fault as fault:
             answer = message(fault.status, "ERROR", fault.text, as_json=arguments.wants_json)
             if fault.status == 404 and fault.text.startswith("Not Found:"):
@@ -166,35 +179,60 @@ class ManagementPort:
         headers = {"Content-Type": answer.content_type, "Server": "Splunkd", **answer.headers}
         return web.Response(status=answer.status, body=answer.body, headers=headers)
 
-    def _answer(self, incoming: web.Request, arguments: _Arguments, body: bytes) -> tuple[Session | None, Answer]:
+    def _work(
+        self, incoming: web.Request, arguments: _Arguments, body: bytes
+    ) -> tuple[Session | None, Answer | asyncio.Future[Answer]]:
         namespace, path = _split(incoming.raw_path.partition("?")[0])
         if path == ("auth", "login"):
             return None, self._login(incoming, arguments)
-        session = self._session(incoming)
+        session, key = self._session(incoming)
         request = Request(
             method=incoming.method,
             namespace=namespace,
             path=path,
-            query=arguments.query,
-            form=arguments.form,
+            query=dict(arguments.query_pairs),
+            form=dict(arguments.form_pairs),
             body=body,
             session=session,
             origin=self.uri + incoming.raw_path.partition("?")[0],
+            wire=Wire(
+                query=arguments.query_pairs,
+                form=arguments.form_pairs,
+                headers=tuple(incoming.headers.items()),
+                peer=incoming.remote or _HOST,
+                names_namespace=incoming.raw_path.startswith("/servicesNS/"),
+                session_key=key,
+            ),
         )
-        return session, self._routes.find(request)(request)
+        script = self._script(request)
+        if script is not None:
+            return session, asyncio.get_running_loop().run_in_executor(None, script)
+        return session, self.routes.find(request)(request)
+
+    def _script(self, request: Request) -> Callable[[], Answer] | None:
+        if self.scripts is None:
+            return None
+        try:
+            return self.scripts.find(request)
+        except (ConfError, NoInterpreter) as error:
+            raise Fault(500, str(error)) from error
+
+    def _server(self) -> dict[str, str]:
+        name = self.system.server_name
+        return {"hostname": name, "servername": name, "guid": self.system.guid}
 
     def _login(self, incoming: web.Request, arguments: _Arguments) -> Answer:
         if incoming.method != "POST":
             raise Fault(405, f"Method {incoming.method} is not allowed for /services/auth/login.")
-        form = arguments.form
+        form = dict(arguments.form_pairs)
         return self.system.login(form.get("username", ""), form.get("password", ""), as_json=arguments.wants_json)
 
-    def _session(self, incoming: web.Request) -> Session:
+    def _session(self, incoming: web.Request) -> tuple[Session, str]:
         scheme, _, key = incoming.headers.get("Authorization", "").partition(" ")
         session = self.access.session(key.strip()) if scheme in ("Splunk", "Bearer") else None
         if session is None:
             raise Fault(401, "call not properly authenticated")
-        return session
+        return session, key.strip()
 
 
 _NO_ENDPOINT = "(no endpoint)"
@@ -202,20 +240,21 @@ _NO_ENDPOINT = "(no endpoint)"
 
 @dataclass(frozen=True)
 class _Arguments:
-    query: dict[str, str]
-    form: dict[str, str]
+    query_pairs: tuple[tuple[str, str], ...]
+    form_pairs: tuple[tuple[str, str], ...]
 
     @property
     def wants_json(self) -> bool:
-        return self.form.get("output_mode", self.query.get("output_mode", "")).lower() == "json"
+        asked = {**dict(self.query_pairs), **dict(self.form_pairs)}
+        return asked.get("output_mode", "").lower() == "json"
 
     @classmethod
     def of(cls, incoming: web.Request, body: bytes) -> _Arguments:
-        query = dict(parse_qsl(incoming.raw_path.partition("?")[2], keep_blank_values=True))
+        query = parse_qsl(incoming.raw_path.partition("?")[2], keep_blank_values=True)
         # The SDK does not name the type of a form it posts; only JSON is named.
         is_form = body and incoming.content_type != "application/json"
         text = body.decode("utf-8", "replace") if is_form else ""
-        return cls(query, dict(parse_qsl(text, keep_blank_values=True)))
+        return cls(tuple(query), tuple(parse_qsl(text, keep_blank_values=True)))
 
 
 def _split(path: str) -> tuple[Namespace, tuple[str, ...]]:

@@ -1,0 +1,1 @@
+"""What persistent REST handlers of apps are built on."""
