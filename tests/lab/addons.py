@@ -11,7 +11,6 @@ SOURCETYPES = (
     "azure:monitor:aad",
     "o365:graph:api",
     "ms:aad:signin",
-    "azure:aad:audit",
     "XmlWinEventLog",
     "mail_threats:unrecognised",
 )

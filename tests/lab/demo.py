@@ -39,12 +39,18 @@ INPUTS = {
     },
     "entra_sign_ins://contoso": {
         "account": ACCOUNT,
-        "sign_in_kinds": "interactive,non_interactive,service_principal",
+        "sign_in_kinds": "interactive,non_interactive,service_principal,directory_audits",
         "interval": "300",
         "index": "main",
     },
 }
-SOURCETYPES = ("o365:management:activity", "azure:aad:signin", "XmlWinEventLog", "mail_threats:health")
+SOURCETYPES = (
+    "o365:management:activity",
+    "azure:aad:signin",
+    "azure:aad:audit",
+    "XmlWinEventLog",
+    "mail_threats:health",
+)
 # The tenant's clock runs this far ahead of the two days, so that what happened at their end has become visible.
 CATCH_UP_S = 3 * 3600
 # An input whose health event does not say that it has caught up after this many runs has a problem.
@@ -158,16 +164,17 @@ def _problems(run: InputRun) -> list[str]:
 def _lost(tenant: Tenant, splunk: StandIn) -> list[str]:
     """What the tenant offered and the index does not hold, or holds twice."""
     problems: list[str] = []
-    for kind, sourcetype, key, (stanza, setting) in (
+    for kind, sourcetype, key, chosen in (
         ("audit", "o365:management:activity", "Id", ("o365_management_activity://contoso", "content_types")),
         ("sign_in", "azure:aad:signin", "id", ("entra_sign_ins://contoso", "sign_in_kinds")),
+        ("directory_audit", "azure:aad:audit", "id", None),
     ):
         found = splunk.search(
             f'index=main sourcetype="{sourcetype}" | eval id=json_extract(_raw, "{key}") | stats count BY id',
             earliest=0, latest="", app=APP,
         )  # fmt: skip
         ids = [str(row["id"]) for row in found.rows for _ in range(int(str(row["count"])))]
-        streams = INPUTS[stanza][setting].split(",")
+        streams = INPUTS[chosen[0]][chosen[1]].split(",") if chosen else None
         verdict = tenant.ledger.judge(kind, ids, at=tenant.now, streams=streams)
         if not verdict.clean:
             problems.append(

@@ -48,7 +48,7 @@ def accepts(form: str, name: str, value: str) -> bool:
         ),
         ("proxy", "proxy_enabled proxy_type proxy_url proxy_port proxy_username proxy_password"),
         ("o365_management_activity", "name account content_types start_time interval index"),
-        ("entra_sign_ins", "name account sign_in_kinds start_time interval index"),
+        ("entra_sign_ins", "name account sign_in_kinds api_versions start_time interval index"),
     ],
 )
 def test_fields(form: str, fields: str) -> None:
@@ -103,6 +103,10 @@ def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
         pytest.param("o365_management_activity", "content_types", "Audit_Exchange", False, id="content types: unknown"),
         pytest.param("entra_sign_ins", "sign_in_kinds", "interactive,managed_identity", True, id="sign-in kinds"),
         pytest.param("entra_sign_ins", "sign_in_kinds", "Interactive", False, id="sign-in kinds: case"),
+        pytest.param("entra_sign_ins", "sign_in_kinds", "interactive,directory_audits", True, id="directory audits"),
+        pytest.param("entra_sign_ins", "api_versions", "interactive=beta,directory_audits=v1.0", True, id="versions"),
+        pytest.param("entra_sign_ins", "api_versions", "interactive=v1x0", False, id="versions: unknown"),
+        pytest.param("entra_sign_ins", "api_versions", "beta", False, id="versions: no log"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00Z", True, id="start: UTC"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00+02:00", True, id="start: offset, minutes"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00", False, id="start: no zone"),

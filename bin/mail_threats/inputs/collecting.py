@@ -138,6 +138,7 @@ class Run:
             tally=self._tally,
             pool=pool,
             concurrency=CONCURRENCY,
+            directory=directory,
             clock=self._clock,
             log=self._log.logger,
             tokens=[],

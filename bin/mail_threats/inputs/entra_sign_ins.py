@@ -1,7 +1,8 @@
-"""The input `entra_sign_ins`: sign-ins of Entra ID from Microsoft Graph."""
+"""The input `entra_sign_ins`: sign-ins and directory audits of Entra ID from Microsoft Graph."""
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -15,16 +16,23 @@ if TYPE_CHECKING:
     from mail_threats.feeds.collection import Source
     from mail_threats.inputs.parts import Parts
 
-KINDS = ("interactive", "non_interactive", "service_principal", "managed_identity")
+KINDS = ("interactive", "non_interactive", "service_principal", "managed_identity", "directory_audits")
+VERSIONS = ("v1.0", "beta")
 DEFAULT_AGE_S = 7 * 86400.0
 
 SCHEME = Scheme(
     "entra_sign_ins",
-    "Entra sign-ins",
-    "Collects sign-ins of Entra ID from Microsoft Graph.",
+    "Entra sign-ins and directory audits",
+    "Collects sign-ins and directory audits of Entra ID from Microsoft Graph.",
     (
         Argument("account", "Account", "The account, from the app's Configuration page.", True),
-        Argument("sign_in_kinds", "Sign-in kinds", f"Comma-separated, from {', '.join(KINDS)}.", True),
+        Argument("sign_in_kinds", "Logs", f"Comma-separated, from {', '.join(KINDS)}.", True),
+        Argument(
+            "api_versions",
+            "API versions",
+            "Comma-separated log=version pairs, such as interactive=beta; Microsoft's usual version when empty.",
+            False,
+        ),
         Argument(
             "start_time",
             "Start time",
@@ -46,26 +54,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _check(parameters: Mapping[str, str], now: float) -> None:
     checks.choices(parameters, "sign_in_kinds", KINDS)
+    checks.pairs(parameters, "api_versions", KINDS, VERSIONS)
     checks.start_time(parameters, now, DEFAULT_AGE_S)
 
 
 def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
-    from mail_threats.feeds.sign_in_feed import REPORTS_LIMIT, SignInStream
-    from mail_threats.wire.pace import Pace
+    from mail_threats.feeds.graph_feed import REPORTS_LIMIT, GraphStream
+    from mail_threats.wire.shared_pace import SharedPace
     from mail_threats.wire.stoppable import StoppableService
     from mail_threats.wire.verdicts import graph_answer
 
-    base_url = parts.account.endpoints.graph
+    account = parts.account
+    base_url = account.endpoints.graph
     if base_url is None:
         raise ConfigError(
-            f"Account {parts.account.name!r} has no address for Microsoft Graph.",
+            f"Account {account.name!r} has no address for Microsoft Graph.",
             advice="Fill in Custom Graph URL on the account.",
         )
     # Without the header, kinds of values that are newer than the API version come as "unknownFutureValue".
     headers = {"Prefer": "include-unknown-enum-members"}
-    reports = parts.service(base_url, Pace(parts.clock, REPORTS_LIMIT), graph_answer, headers)
-    service = StoppableService(reports, parts.pool, parts.clock)
+    # Graph counts by app and tenant, so all stanzas of an app registration share one record of requests.
+    app = hashlib.sha256(f"{account.tenant_id} {account.client_id.lower()}".encode()).hexdigest()[:16]
+    record = parts.directory.parent / f"requests_{app}.sqlite"
+    pace = SharedPace(parts.clock, REPORTS_LIMIT, record, parts.directory.name)
+    service = StoppableService(parts.service(base_url, pace, graph_answer, headers), parts.pool, parts.clock)
+    versions = checks.pairs(parameters, "api_versions", KINDS, VERSIONS)
     return [
-        SignInStream(kind, parts.account.tenant_id, service, base_url, parts.delivery)
+        GraphStream(kind, account.tenant_id, service, base_url, parts.delivery, versions.get(kind, ""))
         for kind in checks.choices(parameters, "sign_in_kinds", KINDS)
     ]

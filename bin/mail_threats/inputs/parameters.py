@@ -35,6 +35,25 @@ def choices(parameters: Mapping[str, str], name: str, allowed: Sequence[str]) ->
     return tuple(part for part in allowed if part in chosen)
 
 
+def pairs(parameters: Mapping[str, str], name: str, keys: Sequence[str], values: Sequence[str]) -> dict[str, str]:
+    """The `key=value` pairs of a setting, comma or blank between them; empty when nothing is set.
+
+    Raises: ConfigError for what is no pair, an unknown key or value, or a key that comes twice.
+    """
+    found: dict[str, str] = {}
+    for part in re.split(r"[,\s]+", (parameters.get(name) or "").strip()):
+        if not part:
+            continue
+        key, _, value = part.partition("=")
+        if key not in keys or value not in values or key in found:
+            raise ConfigError(
+                f"The input's {name} holds {part[:100]!r}.",
+                advice=f"Write {keys[0]}={values[-1]}: one of {', '.join(keys)}, then {' or '.join(values)}.",
+            )
+        found[key] = value
+    return found
+
+
 def start_time(parameters: Mapping[str, str], now: float, default_age_s: float) -> float:
     """Where collection begins the first time, epoch seconds; `default_age_s` before now when nothing is set.
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from logging import Logger
+from pathlib import Path
 
 from mail_threats.accounts import Account
 from mail_threats.clock import Clock
 from mail_threats.feeds.delivery import Delivery
 from mail_threats.feeds.report import Report
 from mail_threats.ledger.memory import Memory
-from mail_threats.wire.pace import Pace
+from mail_threats.wire.pace import Turns
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.service import TokenService
 from mail_threats.wire.tally import Tally
@@ -23,8 +24,8 @@ from mail_threats.wire.verdicts import Judge
 
 @dataclass
 class Parts:
-    """`concurrency`: requests for content under way at a time. `tokens`: the token sources of the services made so
-    far."""
+    """`concurrency`: requests for content under way at a time. `directory`: the stanza's own folder for what lasts
+    longer than a run. `tokens`: the token sources of the services made so far."""
 
     account: Account
     transport: Transport
@@ -35,12 +36,13 @@ class Parts:
     tally: Tally
     pool: ThreadPoolExecutor
     concurrency: int
+    directory: Path
     clock: Clock
     log: Logger
     tokens: list[TokenSource]
 
     def service(
-        self, base_url: str, pace: Pace, judge: Judge, headers: Mapping[str, str] | None = None
+        self, base_url: str, pace: Turns, judge: Judge, headers: Mapping[str, str] | None = None
     ) -> TokenService:
         """A service of the account's cloud, with its own token."""
         tokens = TokenSource(self.account, base_url, self.transport, self.retrier, self.clock, self.tally)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple, Protocol
 
 from mail_threats.clock import Clock
 
@@ -20,6 +20,14 @@ class Limit(NamedTuple):
 
     requests: int
     seconds: float
+
+
+class Turns(Protocol):
+    """What a request waits for before it is sent."""
+
+    def turn(self) -> AbstractContextManager[None]: ...
+
+    def hold(self, seconds: float) -> None: ...
 
 
 class Pace:

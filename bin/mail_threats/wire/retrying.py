@@ -14,7 +14,7 @@ from urllib3.util.retry import Retry
 
 from mail_threats.clock import Clock
 from mail_threats.errors import ServiceError, Throttled, Transient
-from mail_threats.wire.pace import Pace
+from mail_threats.wire.pace import Turns
 from mail_threats.wire.tally import Tally
 from mail_threats.wire.verdicts import Judge, Response
 
@@ -46,7 +46,7 @@ class Retrier:
         self._throttle_first_s = throttle_first_s
 
     def run(
-        self, exchange: Callable[[], Response], judge: Judge, pace: Pace, what: str, *, repeat: bool = True
+        self, exchange: Callable[[], Response], judge: Judge, pace: Turns, what: str, *, repeat: bool = True
     ) -> Response:
         """The first answer of `exchange` in which `judge` finds no error; `what` names it in the log.
 
@@ -71,7 +71,7 @@ class Retrier:
             self._tally.add("throttles" if isinstance(fault, Throttled) else "retries")
             history = self._pause(history, fault, response, pace, what)
 
-    def _pause(self, history: Retry, fault: ServiceError, response: Response | None, pace: Pace, what: str) -> Retry:
+    def _pause(self, history: Retry, fault: ServiceError, response: Response | None, pace: Turns, what: str) -> Retry:
         asked_s = _retry_after_s(history, response)
         fault.retry_after_s = fault.retry_after_s if asked_s is None else asked_s
         try:

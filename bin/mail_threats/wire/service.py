@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from mail_threats.errors import Refused
 from mail_threats.wire.origin import origin_of, require_same_origin
-from mail_threats.wire.pace import Pace
+from mail_threats.wire.pace import Turns
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.tokens import TokenSource
 from mail_threats.wire.transport import Transport
@@ -39,7 +39,7 @@ class TokenService:
         tokens: TokenSource,
         transport: Transport,
         retrier: Retrier,
-        pace: Pace,
+        pace: Turns,
         judge: Judge,
         headers: Mapping[str, str] | None = None,
     ) -> None:

@@ -12,6 +12,8 @@ from lab.company import lateness
 from lab.company.records import windows_events
 from lab.company.records.audit_envelope import content_type
 from lab.company.records.audit_sign_in import audit_sign_in
+from lab.company.records.directory_audit import directory_change
+from lab.company.records.graph_directory_audit import graph_directory_audit
 from lab.company.records.graph_sign_in import graph_sign_in
 from lab.company.records.shape import Payload
 from lab.company.records.sign_in import SignIn
@@ -44,6 +46,21 @@ class Journal:
             self.records.append(
                 Record("sign_in", None, sign_in_kind, happened, _visible(happened, delay), payload["id"], payload)
             )
+
+    def directory_change(
+        self, rng: Random, *, time: float, operation: str, actor: str, target: str, src: str | None = None
+    ) -> None:
+        """A change in the directory, as the audit log and Graph's directory audits offer it: two records, two ids."""
+        audited = directory_change(rng, time=time, operation=operation, actor=actor, target=target, src=src)
+        self.audit(audited, time)
+        if not self.start <= time < self.end:
+            return
+        # Drawn from the change itself: Graph's view of it moves nothing else of the company's two days.
+        own = Random(f"directory audit of {audited['Id']}")
+        happened = float(int(time))
+        payload = graph_directory_audit(own, time=happened, operation=operation, actor=actor, target=target, src=src)
+        visible_at = _visible(happened, lateness.sign_in(own))
+        self.records.append(Record("directory_audit", None, None, happened, visible_at, payload["id"], payload))
 
     def audit(self, payload: Payload, time: float, late: float | None = None) -> None:
         """A Management Activity record that happened at `time`; its Workload decides the content type."""

@@ -15,8 +15,9 @@ MUSTS = ("found", "allowed", "not_raised", "none")
 class Record:
     """One record the tenant offers.
 
-    `kind` is `audit` (then `content_type` is set, e.g. Audit.Exchange) or `sign_in` (then `sign_in_kind` is
-    interactive, non_interactive, service_principal or managed_identity, and the payload has the keys of Graph's beta).
+    `kind` is `audit` (then `content_type` is set, e.g. Audit.Exchange), `sign_in` (then `sign_in_kind` is
+    interactive, non_interactive, service_principal or managed_identity, and the payload has the keys of Graph's beta)
+    or `directory_audit`.
     `time` is when it happened, `visible_at` when Microsoft first shows it, both epoch seconds. `id` is the record's
     own id; a sign-in has the same id in both services."""
 

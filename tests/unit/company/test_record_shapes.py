@@ -24,6 +24,7 @@ from lab.company.records import (
 )
 from lab.company.records.audit_sign_in import audit_sign_in
 from lab.company.records.event_hub_sign_in import event_hub_sign_in
+from lab.company.records.graph_directory_audit import ACTIVITIES, graph_directory_audit
 from lab.company.records.graph_sign_in import V1_KEYS, graph_sign_in
 from lab.company.records.shape import compact, offset_of
 from lab.company.records.sign_in import SignIn
@@ -62,6 +63,9 @@ BUILDERS: dict[str, Callable[[Random], Any]] = {
     "directory": lambda rng: directory_audit.directory_change(
         rng, time=TIME, operation="Add user.", actor=WHO["actor"], target="new@contoso.com"
     ),
+    "graph directory": lambda rng: graph_directory_audit(
+        rng, time=TIME, operation="Add user.", actor=WHO["actor"], target="new@contoso.com"
+    ),
     "file": lambda rng: directory_audit.file_activity(
         rng, time=TIME, operation="FileAccessed", actor=WHO["actor"], src=WHO["src"], file="a.docx", agent="x"
     ),
@@ -81,7 +85,9 @@ BUILDERS: dict[str, Callable[[Random], Any]] = {
 AUDIT_BUILDERS = [
     name
     for name in BUILDERS
-    if name not in ("graph beta", "graph v1.0", "event hub") and " 1" not in name and "4663" not in name
+    if name not in ("graph beta", "graph v1.0", "graph directory", "event hub")
+    and " 1" not in name
+    and "4663" not in name
 ]
 
 
@@ -135,6 +141,20 @@ def test_sign_in_is_the_same_in_every_feed() -> None:
     assert graph["userPrincipalName"] == hub["properties"]["userPrincipalName"] == audit["UserId"]
     assert graph["createdDateTime"] == "2026-03-03T10:00:00Z"
     assert hub["time"].startswith("2026-03-03T10:00:00.125")
+
+
+def test_directory_change_is_the_same_in_both_feeds() -> None:
+    audit, graph = BUILDERS["directory"](Random(1)), BUILDERS["graph directory"](Random(1))
+    assert graph["activityDisplayName"] == audit["Operation"].rstrip(".") == "Add user"
+    assert graph["initiatedBy"]["user"]["userPrincipalName"] == audit["UserId"]
+    assert graph["targetResources"][0]["userPrincipalName"] == audit["ObjectId"]
+    assert graph["activityDateTime"].startswith(audit["CreationTime"])
+    assert len(graph["activityDateTime"]) == len("2026-03-03T10:00:00.1250000Z")
+    assert graph["id"].startswith("Directory_")
+
+
+def test_every_directory_operation_of_the_audit_log_has_graph_s_name() -> None:
+    assert set(ACTIVITIES) == set(directory_audit.USER_OPERATIONS)
 
 
 def test_graph_v1_has_the_documented_keys_only() -> None:

@@ -38,6 +38,12 @@ def test_graph_refuses_for_a_while(connect, sign_ins, named, status, code):
     assert numbers(client.report()) == [1]
 
 
+def test_a_version_is_refused_and_the_other_answers(connect, sign_ins):
+    client = connect(sign_ins(1), faults=["version_refused"])
+    assert client.report().json()["error"]["code"] == "BadRequest"
+    assert numbers(client.report(version="beta")) == [1]
+
+
 def test_without_a_licence_directory_audits_still_work(connect):
     client = connect(faults=["not_premium"])
     assert client.report("directoryAudits").status_code == 200

@@ -7,7 +7,6 @@ from random import Random
 from lab.company import clock
 from lab.company.journal import Journal
 from lab.company.people import Staff
-from lab.company.records.directory_audit import directory_change
 from lab.company.records.exchange_admin import SYSTEM_ACTORS, exchange_admin
 from lab.company.records.sign_in import SignIn
 
@@ -85,11 +84,8 @@ def _helpdesk(company: Staff, midnight: float, journal: Journal, rng: Random) ->
         target = rng.choice(company.people)
         time = round(midnight + clock.working_hour(rng) * 3600, 3)
         operation = rng.choice(("Reset user password.", "Update user.", "Add member to group.", "Update user."))
-        journal.audit(
-            directory_change(
-                rng, time=time, operation=operation, actor=agent.upn, target=target.upn, src=agent.office.egress
-            ),
-            time,
+        journal.directory_change(
+            rng, time=time, operation=operation, actor=agent.upn, target=target.upn, src=agent.office.egress
         )
 
 
@@ -124,11 +120,8 @@ def _mail_flow(company: Staff, midnight: float, journal: Journal, rng: Random) -
     for operation, person in (("Add user.", joiner), ("Delete user.", leaver)):
         time = round(midnight + clock.working_hour(rng) * 3600, 3)
         target = f"{person.given}.{person.family}{rng.randrange(2, 9)}@contoso.com".lower()
-        journal.audit(
-            directory_change(
-                rng, time=time, operation=operation, actor=admin.upn, target=target, src=admin.office.egress
-            ),
-            time,
+        journal.directory_change(
+            rng, time=time, operation=operation, actor=admin.upn, target=target, src=admin.office.egress
         )
 
 

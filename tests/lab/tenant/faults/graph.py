@@ -74,6 +74,17 @@ class DirectoryRoleDemanded(GraphRefused):
     details = ("AuditLog.Read.All,Directory.Read.All",)
 
 
+class VersionRefused(GraphRefused):
+    """400 to every query of an API version, as GCC High's v1.0 answered for months; beta answers."""
+
+    name = "version_refused"
+    error = "bad_request"
+    details = ("The request is not valid for this version.",)
+
+    def acts_for(self, call: Call) -> bool:
+        return call.path_args.get("version") == "v1.0" and super().acts_for(call)
+
+
 class NullSkipToken(GraphRefused):
     """400 "Invalid Skip Token, skip token is null" to a nextLink that Graph itself gave."""
 
@@ -211,6 +222,7 @@ FAULTS: list[type[Fault]] = [
     GraphThrottled,
     NotPremium,
     DirectoryRoleDemanded,
+    VersionRefused,
     NullSkipToken,
     EmptyPage,
     ShortPage,

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_threats.feeds import activity_feed, sign_in_feed
+from mail_threats.feeds import activity_feed, graph_feed
 from mail_threats.ledger import windows as time_line
 from mail_threats.ledger.stream import StreamState
 from mail_threats.ledger.windows import DAY_S, HOUR_S, Policy, Trouble, Window
 
 NOW = 1_772_532_000.0  # 2026-03-03 10:00:00
-POLICIES = [pytest.param(activity_feed.POLICY, id="activity"), pytest.param(sign_in_feed.POLICY, id="sign-ins")]
+POLICIES = [pytest.param(activity_feed.POLICY, id="activity"), pytest.param(graph_feed.POLICY, id="sign-ins")]
 SMALL = Policy(
     lag_s=60.0, open_for_s=4 * HOUR_S, near_s=HOUR_S, rescan_every_s=HOUR_S, chunk_s=2 * HOUR_S, backlog_s=DAY_S,
     shortest_s=60.0, retention_s=7 * DAY_S, page_cost_s=0.0,

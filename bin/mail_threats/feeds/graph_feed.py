@@ -1,10 +1,11 @@
-"""One kind of Entra sign-in, from Graph's auditLogs/signIns, as a stream.
+"""One of Entra's logs in Graph, a kind of sign-in or the directory audits, as a stream.
 
-Windows are in event time (createdDateTime), since Graph offers no other. Sign-ins appear late, with the time they
-happened, and the same query may find fewer rows than there are: so a query ends a little before the present, and
-windows are read again for a day, with ids that were delivered skipped.
-Sources: Graph, list signIns (v1.0 and beta); interactive sign-ins are served by v1.0, the other kinds by beta only,
-through signInEventTypes. Rows come oldest first, so that a long chain of pages can be ended where it has come to.
+Windows are in event time (createdDateTime, activityDateTime), since Graph offers no other. Records appear late, with
+the time they happened, and the same query may find fewer rows than there are: so a query ends a little before the
+present, and windows are read again for a day, with ids that were delivered skipped.
+Sources: Graph, list signIns and list directoryAudits (v1.0 and beta); interactive sign-ins and directory audits are
+served by v1.0, the other kinds by beta only, through signInEventTypes. Rows come oldest first, so that a long chain of
+pages can be ended where it has come to.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from mail_threats.wire import service_codes
 from mail_threats.wire.pace import Limit
 from mail_threats.wire.service import Service, address
 
-SOURCETYPE = "azure:aad:signin"
 POLICY = Policy(
     lag_s=120.0,
     open_for_s=DAY_S,
@@ -39,35 +39,57 @@ REPORTS_LIMIT = Limit(5, 10.0)
 _PAGE_ROWS = 1000
 # Very long chains of pages were seen to be throttled without end.
 _CHAIN_PAGES = 20
+# Seen in GCC High, for months: v1.0 refuses what beta answers.
+_OTHER_VERSION = (
+    "In some national clouds, GCC High among them, v1.0 refuses what beta answers:"
+    " set {}=beta in the input's API versions."
+)
 
 
-class Kind(NamedTuple):
-    """`event_type` is the value in signInEventTypes, None where the endpoint serves this kind alone."""
+class Log(NamedTuple):
+    """A log as Graph serves it under `auditLogs/<path>`.
 
+    `time_field` is the record's event time, `version` the API version that serves it, `event_type` its value in
+    signInEventTypes, None where the endpoint serves this log alone.
+    """
+
+    path: str
+    time_field: str
+    sourcetype: str
     version: str
     event_type: str | None
 
 
-KINDS: Mapping[str, Kind] = {
-    "interactive": Kind("v1.0", None),
-    "non_interactive": Kind("beta", "nonInteractiveUser"),
-    "service_principal": Kind("beta", "servicePrincipal"),
-    "managed_identity": Kind("beta", "managedIdentity"),
+def _sign_ins(version: str, event_type: str | None) -> Log:
+    return Log("signIns", "createdDateTime", "azure:aad:signin", version, event_type)
+
+
+LOGS: Mapping[str, Log] = {
+    "interactive": _sign_ins("v1.0", None),
+    "non_interactive": _sign_ins("beta", "nonInteractiveUser"),
+    "service_principal": _sign_ins("beta", "servicePrincipal"),
+    "managed_identity": _sign_ins("beta", "managedIdentity"),
+    "directory_audits": Log("directoryAudits", "activityDateTime", "azure:aad:audit", "v1.0", None),
 }
 
 
-class SignInStream:
-    """A `Source` (feeds/collection.py) for one kind of sign-in; `base_url` is the Graph address of the account's
-    cloud."""
+class GraphStream:
+    """A `Source` (feeds/collection.py) for one log; `base_url` is the Graph address of the account's cloud.
+
+    `version` asks another API version than the log's own.
+    """
 
     policy = POLICY
 
-    def __init__(self, kind: str, tenant_id: str, service: Service, base_url: str, delivery: Delivery) -> None:
-        self.name = kind
-        self._kind = KINDS[kind]
-        self._source = f"entra_sign_ins:{tenant_id}:{kind}"
+    def __init__(
+        self, name: str, tenant_id: str, service: Service, base_url: str, delivery: Delivery, version: str = ""
+    ) -> None:
+        self.name = name
+        self._log = LOGS[name]
+        self._source = f"entra_sign_ins:{tenant_id}:{name}"
         self._service = service
-        self._root = f"{base_url}/{self._kind.version}/auditLogs/signIns"
+        self._version = version or self._log.version
+        self._root = f"{base_url}/{self._version}/auditLogs/{self._log.path}"
         self._delivery = delivery
 
     @property
@@ -75,7 +97,7 @@ class SignInStream:
         return self._service.clock_skew_s
 
     def prepare(self, state: StreamState) -> None:
-        """Nothing has to be done before sign-ins can be read."""
+        """Nothing has to be done before a log can be read."""
 
     def collect(self, state: StreamState, window: Window, until: float) -> float:
         reached = window.start
@@ -85,7 +107,7 @@ class SignInStream:
                 window.pages += 1
                 self._delivery.deliver(self._events(records))
                 # Rows of the last second may continue on the next page, so that second is read again.
-                reached = float(int(max([reached, *_times(records)])))
+                reached = float(int(max([reached, *self._times(records)])))
                 if window.pages >= _CHAIN_PAGES and reached > window.start:
                     return min(reached, until)
         except PagingBroken:
@@ -99,21 +121,23 @@ class SignInStream:
         seen = set()
         while url is not None:
             seen.add(url)
-            page = page_records(self._get(state, url, first=len(seen) == 1), "value", f"A page of {self.name} sign-ins")
+            page = page_records(self._get(state, url, first=len(seen) == 1), "value", f"A page of {self.name}")
             yield page.records
             url = _next_link(page.other)
             if url in seen:
-                raise PagingBroken(f"The pages of {self.name} sign-ins from {zulu(start)} repeat and never end.")
+                raise PagingBroken(f"The pages of {self.name} from {zulu(start)} repeat and never end.")
 
     def _get(self, state: StreamState, url: str, *, first: bool) -> bytes:
         try:
-            return self._service.get(url, f"sign_ins_{self.name}").body
+            return self._service.get(url, f"{self._log.path}_{self.name}").body
         except Refused as error:
             if error.code == service_codes.NO_PREMIUM and state.delivered:
                 verdict = service_codes.NO_PREMIUM_IN_PASSING
                 raise Transient(error.message, advice=verdict.advice, code=error.code, status=error.status) from None
             if error.status == 400 and not first:
                 raise _broken_chain(error) from None
+            if error.status == 400 and self._version != "beta":
+                error.advice = f"{_OTHER_VERSION.format(self.name)} {error.advice}".strip()
             raise
         except Transient as error:
             # A window that is too big to answer ends in time-outs, however often it is asked for.
@@ -122,22 +146,30 @@ class SignInStream:
             raise
 
     def _query(self, start: float, end: float) -> Mapping[str, str]:
-        condition = f"createdDateTime ge {zulu(start)} and createdDateTime lt {zulu(end)}"
-        if self._kind.event_type is not None:
-            condition += f" and signInEventTypes/any(t: t eq '{self._kind.event_type}')"
-        return {"$filter": condition, "$orderby": "createdDateTime asc", "$top": str(_PAGE_ROWS)}
+        time_field = self._log.time_field
+        condition = f"{time_field} ge {zulu(start)} and {time_field} lt {zulu(end)}"
+        if self._log.event_type is not None:
+            condition += f" and signInEventTypes/any(t: t eq '{self._log.event_type}')"
+        return {"$filter": condition, "$orderby": f"{time_field} asc", "$top": str(_PAGE_ROWS)}
 
     def _events(self, records: list[Record]) -> Iterator[RawEvent]:
         for raw, record in records:
             fields = record if isinstance(record, dict) else {}
-            event_id, created = fields.get("id"), fields.get("createdDateTime")
+            event_id, happened = fields.get("id"), fields.get(self._log.time_field)
             yield RawEvent(
-                event_time(created) if isinstance(created, str) else "",
+                event_time(happened) if isinstance(happened, str) else "",
                 self._source,
-                SOURCETYPE,
+                self._log.sourcetype,
                 raw,
                 event_id if isinstance(event_id, str) and event_id else raw,
             )
+
+    def _times(self, records: list[Record]) -> Iterator[float]:
+        for _, record in records:
+            try:
+                yield parse(record[self._log.time_field])
+            except (KeyError, TypeError, ValueError, AttributeError):
+                continue
 
 
 def _next_link(members: Mapping[str, Any]) -> str | None:
@@ -146,16 +178,8 @@ def _next_link(members: Mapping[str, Any]) -> str | None:
     if link is None:
         return None
     if not isinstance(link, str) or not link:
-        raise ContentUnreadable("A page of sign-ins has a nextLink that is not an address.")
+        raise ContentUnreadable("A page of a Graph log has a nextLink that is not an address.")
     return link
-
-
-def _times(records: list[Record]) -> Iterator[float]:
-    for _, record in records:
-        try:
-            yield parse(record["createdDateTime"])
-        except (KeyError, TypeError, ValueError, AttributeError):
-            continue
 
 
 def _broken_chain(error: ServiceError) -> PagingBroken:
