@@ -399,14 +399,14 @@ def judge(report: dict[str, Any], reviewed: list[dict[str, str]]) -> list[str]:
     return problems
 
 
-# --- demo, replay, spl
+# --- demo, replay, spl, bench
 
 
-def lab_command(module: str, arguments: list[str]) -> NoReturn:
+def lab_command(module: str, arguments: list[str], variables: dict[str, str] | None = None) -> NoReturn:
     """Becomes `python -m lab.<module> --spl PATH ...`: its exit code and its Ctrl-C are this command's own."""
     spl = package()
     python = environment("lab", "requirements-lab.txt")
-    env = {**os.environ, **lab_variables(splunk_pythons())}
+    env = {**os.environ, **lab_variables(splunk_pythons()), **(variables or {})}
     os.execve(python, [python, "-P", "-m", f"lab.{module}", "--spl", str(spl), *arguments], env)
 
 
@@ -414,6 +414,13 @@ def lab_variables(pythons: dict[str, str]) -> dict[str, str]:
     """What lab processes are told: where to import from, and which of Splunk's Pythons this machine has."""
     found = ",".join(f"{version}={path}" for version, path in pythons.items())
     return {"PYTHONPATH": str(ROOT / "tests"), "MAIL_THREATS_PYTHONS": found}
+
+
+def bench_command(_: argparse.Namespace) -> NoReturn:
+    """What the app is measured against runs on the newest of Splunk's Pythons, in an environment of its own."""
+    interpreter = splunk_pythons().get(SPLUNK_PYTHONS[-1], os.path.realpath(sys.executable))
+    peers = environment("bench", "requirements-bench.txt", interpreter=interpreter)
+    lab_command("bench", sys.argv[2:], {"MAIL_THREATS_BENCH_PYTHON": peers})
 
 
 # --- test
@@ -528,6 +535,9 @@ def command_line() -> argparse.ArgumentParser:
     what.add_argument("--batch", metavar="CASES.json", help="run a file of cases, one JSON line each")
     spl.add_argument("--events", action="append", metavar="FILE[:SOURCETYPE]", help="events to search")
     spl.add_argument("--json", action="store_true", help="rows as JSON lines")
+    bench = command("bench", "measure the app against what it is compared with", bench_command)
+    bench.add_argument("bench", metavar="BENCH", help="collect; `bench collect --help` tells its options")
+    bench.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     test = command("test", "run all test suites, or some", run_command)
     test.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(suites()))
     return parser

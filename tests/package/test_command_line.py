@@ -24,6 +24,7 @@ from package.checkouts import REPOSITORY, Checkout
         pytest.param(["replay"], id="replay without events"),
         pytest.param(["spl"], id="spl without a search"),
         pytest.param(["spl", "| makeresults", "--batch", "cases.json"], id="search and batch"),
+        pytest.param(["bench"], id="bench of nothing"),
         pytest.param(["test", "nonsense"], id="unknown suite"),
     ],
 )

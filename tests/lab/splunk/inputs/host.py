@@ -70,6 +70,15 @@ class InputRun:
     log: list[LogLine] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Start:
+    """What splunkd starts an input with: the command, its environment, and the XML for its stdin."""
+
+    command: list[str]
+    environment: dict[str, str]
+    definition: bytes
+
+
 @dataclass
 class InputHost:
     """Starts the modular inputs of the installed apps.
@@ -131,6 +140,14 @@ class InputHost:
         if error:
             self.log("ERROR", f"{stanza}: {error}")
         return result
+
+    def start_of(self, stanza: str, *, python: Path | None = None) -> Start:
+        """How splunkd would start an input, for those who run it themselves. Raises InputError."""
+        kind, _, script = self._script(stanza)
+        definition = self._stanza(stanza, kind)
+        interpreter = python or self.interpreters.choose(definition.settings, f"inputs.conf [{stanza}]")
+        document = run_definition(self._server(kind), [definition])
+        return Start([str(interpreter), str(script)], script_environment(self.home), document)
 
     def scheme(self, kind: str, script: Path, python: Path, environment: dict[str, str]) -> Scheme:
         """What the script answers to ``--scheme``; asked once for each state of the script. Raises InputError."""

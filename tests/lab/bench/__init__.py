@@ -1,0 +1,15 @@
+"""`build.py bench NAME`: what the product costs, measured and held against what it is compared with.
+
+A benchmark is a module with four names, and a line in `BENCHES`:
+
+    WORDS                    one line of help
+    add_arguments(parser)    its own options; --quick and --json are there for all
+    measure(options)         does the work; returns what can be written as JSON. options.spl is the packaged app,
+                             options.quick asks for about a minute
+    show(result, console)    the same as a table for people
+"""
+
+BENCHES = {
+    "collect": "lab.bench.collect.measuring",
+}
+"""Benchmark name to its module."""

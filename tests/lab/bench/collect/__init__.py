@@ -1,0 +1,1 @@
+"""`bench collect`: the built audit input against what a user would take instead, and against the floor."""

@@ -1,0 +1,56 @@
+"""Both XML writers over the events of a file; prints {"ours_us": ..., "splunklib_us": ...} as JSON.
+
+Runs with the built app's bin and lib folders on the path. The app's writer is told nothing of what comes: time,
+source and sourcetype are part of each event, as they are for splunklib's.
+"""
+
+import json
+import sys
+import time
+
+from splunklib.modularinput import Event, EventWriter
+
+from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.splunkio.event_stream import EventStream
+
+ROUNDS = 5
+SOURCE, SOURCETYPE, STANZA = "bench", "o365:management:activity", "o365_management_activity://bench"
+
+
+class Sink:
+    """Takes bytes or text, keeps nothing."""
+
+    def write(self, data):
+        return len(data)
+
+    def flush(self):
+        pass
+
+
+def best(write):
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        write()
+        times.append(time.perf_counter() - began)
+    return 1e6 * min(times) / len(raws)
+
+
+def ours():
+    output = EventStream(Sink(), STANZA, "main")
+    for at in range(0, len(raws), 500):
+        output.write([RawEvent("1700000000", SOURCE, SOURCETYPE, raw, "") for raw in raws[at : at + 500]])
+        output.flush()
+
+
+def splunklib():
+    writer = EventWriter(Sink(), Sink())
+    for raw in raws:
+        writer.write_event(
+            Event(data=raw, stanza=STANZA, time="1700000000", source=SOURCE, sourcetype=SOURCETYPE, index="main")
+        )
+
+
+with open(sys.argv[1]) as file:
+    raws = json.load(file)
+print(json.dumps({"ours_us": best(ours), "splunklib_us": best(splunklib)}))
