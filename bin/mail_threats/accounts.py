@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from mail_threats.clouds import Endpoints, endpoints
 from mail_threats.errors import ConfigError
+from mail_threats.timestamps import parse
+from mail_threats.wire.credentials import ClientSecret, Credential, client_certificate
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
@@ -24,12 +26,13 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Account:
-    """One app registration in one tenant; `ca_pem` holds certificates to trust besides the public ones, or is empty."""
+    """One app registration in one tenant, and how it signs in; `ca_pem` holds certificates to trust besides the public
+    ones, or is empty."""
 
     name: str
     tenant_id: str
     client_id: str
-    client_secret: str = field(repr=False)
+    credential: Credential
     endpoints: Endpoints
     ca_pem: str = field(default="", repr=False)
 
@@ -40,24 +43,20 @@ def account_from_stanza(name: str, stanza: Mapping[str, str | None]) -> Account:
     Raises: ConfigError naming the account and the field.
     """
     values = {key: (value or "").strip() for key, value in stanza.items() if isinstance(value, (str, type(None)))}
-    for field_name, label in (
-        ("tenant_id", "Tenant ID"),
-        ("client_id", "Client ID"),
-        ("client_secret", "Client secret"),
+    for field_name, label, page in (
+        ("tenant_id", "tenant ID", "Directory (tenant) ID"),
+        ("client_id", "client ID", "Application (client) ID"),
     ):
-        if not values.get(field_name):
-            raise ConfigError(f"Account {name!r} has no {label}.", advice="Edit the account and save it again.")
-    tenant_id = values["tenant_id"].lower()
-    if not _GUID.match(tenant_id):
-        raise ConfigError(
-            f"Account {name!r}: the tenant ID {values['tenant_id'][:80]!r} is not a GUID.",
-            advice="Copy Directory (tenant) ID from the app registration's overview page.",
-        )
+        if not _GUID.match(values.get(field_name, "")):
+            raise ConfigError(
+                f"Account {name!r}: the {label} {values.get(field_name, '')[:80]!r} is not a GUID.",
+                advice=f"Copy {page} from the app registration's overview page.",
+            )
     return Account(
         name=name,
-        tenant_id=tenant_id,
+        tenant_id=values["tenant_id"].lower(),
         client_id=values["client_id"],
-        client_secret=values["client_secret"],
+        credential=_credential(name, values),
         endpoints=endpoints(
             values.get("cloud") or "worldwide",
             login=values.get("custom_login_url", ""),
@@ -66,6 +65,44 @@ def account_from_stanza(name: str, stanza: Mapping[str, str | None]) -> Account:
         ),
         ca_pem=values.get("ca_certificate", ""),
     )
+
+
+def _credential(name: str, values: Mapping[str, str]) -> Credential:
+    kind = values.get("credential_kind") or "client_secret"
+    if kind == "certificate":
+        try:
+            return client_certificate(
+                values.get("certificate", ""),
+                values.get("private_key", ""),
+                values.get("assertion_algorithm") or "PS256",
+            )
+        except ConfigError as error:
+            raise ConfigError(f"Account {name!r}: {error.message}", advice=error.advice) from None
+    if kind != "client_secret":
+        raise ConfigError(
+            f"Account {name!r} signs in with {kind[:40]!r}, which is not known.",
+            advice="Choose client_secret or certificate.",
+        )
+    if not values.get("client_secret"):
+        raise ConfigError(f"Account {name!r} has no client secret.", advice="Edit the account and save it again.")
+    return ClientSecret(values["client_secret"], _day(name, values.get("secret_expires", "")))
+
+
+def _day(name: str, text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        return parse(text)
+    except ValueError as fault:
+        raise ConfigError(
+            f"Account {name!r}: the day on which the secret expires cannot be read: {fault}.",
+            advice="Write it as 2027-01-31, as the app registration shows it, or leave it empty.",
+        ) from None
+
+
+def is_guid(text: str) -> bool:
+    """Whether a text has the form of a GUID, as tenant and client IDs have, and IDs of secrets, but no secret."""
+    return _GUID.match(text.strip()) is not None
 
 
 def proxy_from_stanza(stanza: Mapping[str, str | None]) -> Proxy | None:

@@ -66,7 +66,8 @@ class Forwarder:
             "custom_graph_url": tenant.graph_url,
             "ca_certificate": tenant.ca_pem,
         }
-        self.splunk.processes.add_account(APP, f"{APP}_account", name, {**settings, **changed}, ["client_secret"])
+        secrets = ["client_secret", "private_key"]
+        self.splunk.processes.add_account(APP, f"{APP}_account", name, {**settings, **changed}, secrets)
 
     def add_input(self, stanza: str, **settings: str) -> None:
         """An input that begins some time ago (AGES), unless told otherwise; what is empty is not in the stanza."""

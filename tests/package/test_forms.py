@@ -19,6 +19,9 @@ SERVICES = {service["name"]: service for service in CONFIG["pages"]["inputs"]["s
 FORMS = {**TABS, **SERVICES}
 
 
+BEGIN, END = "-----BEGIN", "-----END"
+
+
 def field(form: str, name: str) -> dict[str, Any]:
     (found,) = (entity for entity in FORMS[form]["entity"] if entity["field"] == name)
     return dict(found)
@@ -43,7 +46,8 @@ def accepts(form: str, name: str, value: str) -> bool:
     [
         (
             "account",
-            "name tenant_id client_id client_secret cloud custom_login_url custom_management_url custom_graph_url "
+            "name tenant_id client_id credential_kind client_secret secret_expires certificate private_key "
+            "assertion_algorithm cloud custom_login_url custom_management_url custom_graph_url "
             "ca_certificate",
         ),
         ("proxy", "proxy_enabled proxy_type proxy_url proxy_port proxy_username proxy_password"),
@@ -57,7 +61,7 @@ def test_fields(form: str, fields: str) -> None:
 
 def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
     encrypted = {e["field"] for form in FORMS.values() for e in form.get("entity", ()) if e.get("encrypted")}
-    assert encrypted == {"client_secret", "proxy_password"}
+    assert encrypted == {"client_secret", "private_key", "proxy_password"}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,44 @@ def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
         ),
         pytest.param("account", "ca_certificate", "/etc/ssl/ca.pem", False, id="ca: a path"),
         pytest.param("account", "ca_certificate", "-----BEGIN CERTIFICATE-----\nMIIB", False, id="ca: cut off"),
+        pytest.param(
+            "account", "certificate", f"{BEGIN} CERTIFICATE-----\nMIIB\n{END} CERTIFICATE-----\n", True, id="cert"
+        ),
+        pytest.param(
+            "account",
+            "certificate",
+            f"{BEGIN} CERTIFICATE-----\nMIIB\n{END} CERTIFICATE-----\n{BEGIN} PRIVATE KEY-----\nMIIB\n"
+            f"{END} PRIVATE KEY-----\n{BEGIN} CERTIFICATE-----\nMIIB\n{END} CERTIFICATE-----\n",
+            False,
+            id="cert: with its key",
+        ),
+        pytest.param(
+            "account", "private_key", f"{BEGIN} PRIVATE KEY-----\nMII\n{END} PRIVATE KEY-----", True, id="key"
+        ),
+        pytest.param(
+            "account",
+            "private_key",
+            f"{BEGIN} RSA PRIVATE KEY-----\nMII\n{END} RSA PRIVATE KEY-----",
+            True,
+            id="key: PKCS#1",
+        ),
+        pytest.param("account", "private_key", "******", True, id="key: unchanged"),
+        pytest.param(
+            "account",
+            "private_key",
+            f"{BEGIN} ENCRYPTED PRIVATE KEY-----\nMII\n{END} ENCRYPTED PRIVATE KEY-----",
+            False,
+            id="key: encrypted",
+        ),
+        pytest.param(
+            "account",
+            "private_key",
+            f"{BEGIN} RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMII\n{END} RSA PRIVATE KEY-----",
+            False,
+            id="key: encrypted the old way",
+        ),
+        pytest.param("account", "secret_expires", "2027-01-31", True, id="expiry: a day"),
+        pytest.param("account", "secret_expires", "31.01.2027", False, id="expiry: other order"),
         pytest.param("proxy", "proxy_url", "proxy.local", True, id="proxy: name"),
         pytest.param("proxy", "proxy_url", "192.0.2.7", True, id="proxy: IPv4"),
         pytest.param("proxy", "proxy_url", "[2001:db8::7]", True, id="proxy: IPv6"),
@@ -156,6 +198,25 @@ def test_each_cloud_shows_the_urls_that_it_reads(cloud: str, shown: set[str], re
     assert {change["fieldId"] for change in changes if change["display"]} == shown
     assert {change["fieldId"] for change in changes if change["required"]} == required
     assert {change["fieldId"] for change in changes if change.get("value") == ""} == set(URLS) - shown
+
+
+CREDENTIALS = [
+    pytest.param("certificate", {"certificate", "private_key", "assertion_algorithm"}, id="certificate"),
+    pytest.param("[[any_other_value]]", {"client_secret", "secret_expires"}, id="secret"),
+]
+
+
+@pytest.mark.parametrize(("kind", "shown"), CREDENTIALS)
+def test_each_way_to_sign_in_shows_what_it_needs_and_empties_the_rest(kind: str, shown: set[str]) -> None:
+    (changes,) = (
+        change["fieldsToModify"]
+        for change in field("account", "credential_kind")["modifyFieldsOnValue"]
+        if change["fieldValue"] == kind
+    )
+    assert {change["fieldId"] for change in changes if change["display"]} == shown
+    assert {change["fieldId"] for change in changes if change["required"]} == shown - {"secret_expires"}
+    hidden = {change["fieldId"] for change in changes} - shown - {"assertion_algorithm"}  # which has a default
+    assert {change["fieldId"] for change in changes if change.get("value") == ""} == hidden
 
 
 def test_the_urls_are_hidden_until_a_cloud_is_chosen() -> None:

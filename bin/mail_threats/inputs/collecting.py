@@ -118,7 +118,9 @@ class Run:
         self._definition.check(invocation.parameters, now)
         account = self._account = settings.account(invocation.parameter("account"))
         proxy = settings.proxy()
-        self._log.redact([account.client_secret, invocation.splunkd.session_key, *([proxy.password] if proxy else [])])
+        self._log.redact(
+            [*account.credential.secrets, invocation.splunkd.session_key, *([proxy.password] if proxy else [])]
+        )
         directory = _directory(invocation)
         transport = Transport(bundle(account.ca_pem, directory), proxy, pool_size=CONCURRENCY + 1)
         self._stop.collecting()
@@ -226,6 +228,7 @@ class Run:
             "feed": self._definition.scheme.name,
             "account": self._account.name if self._account else self._invocation.parameter("account"),
             "tenant_id": self._account.tenant_id if self._account else "",
+            **_credential_facts(self._account),
             "caught_up": bool(self._collections) and all(collection.caught_up for collection in self._collections),
             "cycle_s": round(time.monotonic() - self._cycle_began, 3),
             "clock_skew_s": round(self._skew_s, 1),
@@ -242,6 +245,17 @@ class Run:
                 print(f"{name} {problem.stream}".strip() + f": {problem.message} {problem.advice}", file=sys.stderr)
         self._report.clear()
         self._cycle_began = time.monotonic()
+
+
+def _credential_facts(account: Account | None) -> dict[str, str | None]:
+    """How the account signs in, and until when it can; None where nobody told."""
+    if account is None:
+        return {"credential_kind": None, "credential_expires": None}
+    expires = account.credential.expires
+    return {
+        "credential_kind": account.credential.kind,
+        "credential_expires": None if expires is None else zulu(expires),
+    }
 
 
 def _directory(invocation: Invocation) -> Path:

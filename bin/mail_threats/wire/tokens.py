@@ -12,9 +12,9 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mail_threats.accounts import Account
+from mail_threats.accounts import Account, is_guid
 from mail_threats.clock import Clock
-from mail_threats.errors import ContentUnreadable
+from mail_threats.errors import ContentUnreadable, Refused
 from mail_threats.wire.pace import Pace
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.tally import Tally
@@ -22,6 +22,7 @@ from mail_threats.wire.transport import Transport
 from mail_threats.wire.verdicts import Response, token_answer
 
 _EARLY_S = 300.0
+_NOTABLE_SKEW_S = 60.0
 
 
 class Token(NamedTuple):
@@ -69,16 +70,35 @@ class TokenSource:
             return self._token
 
     def _request(self) -> Token:
-        url = f"{self._account.endpoints.login}/{self._account.tenant_id}/oauth2/v2.0/token"
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": self._account.client_id,
-            "client_secret": self._account.client_secret,
-            "scope": f"{self._resource}/.default",
-        }
-        response = self._retrier.run(
-            lambda: self._transport.exchange("POST", url, {}, form), token_answer, self._pace, "token"
-        )
+        try:
+            return self._ask()
+        except Refused as refusal:
+            # The refusal's own Date header now tells how far off this host's clock is.
+            if refusal.code == "AADSTS700024" and abs(self._transport.clock_skew_s) > _NOTABLE_SKEW_S:
+                return self._ask()
+            if refusal.code == "AADSTS7000215" and any(is_guid(secret) for secret in self._account.credential.secrets):
+                refusal.advice = (
+                    "The account holds a GUID, which is the secret's ID. Paste the secret's value, which Entra shows"
+                    " only once, when the secret is made."
+                )
+            raise
+
+    def _ask(self) -> Token:
+        account = self._account
+        url = f"{account.endpoints.login}/{account.tenant_id}/oauth2/v2.0/token"
+
+        def exchange() -> Response:
+            # An assertion may be used once, so each attempt makes its own; Entra judges it by Entra's clock.
+            now = self._clock.now() + self._transport.clock_skew_s
+            form = {
+                "grant_type": "client_credentials",
+                "client_id": account.client_id,
+                "scope": f"{self._resource}/.default",
+                **account.credential.proof(account.client_id, url, now),
+            }
+            return self._transport.exchange("POST", url, {}, form)
+
+        response = self._retrier.run(exchange, token_answer, self._pace, "token")
         self._tally.add("tokens")
         return self._read(response)
 

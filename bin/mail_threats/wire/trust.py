@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import ssl
 import tempfile
 from pathlib import Path
@@ -13,8 +12,7 @@ from pathlib import Path
 import certifi
 
 from mail_threats.errors import ConfigError
-
-_CERTIFICATE = re.compile(r"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----")
+from mail_threats.wire.pem import blocks, certificate_text
 
 
 def certificates(text: str) -> list[str]:
@@ -22,11 +20,7 @@ def certificates(text: str) -> list[str]:
 
     Raises: ConfigError when there is none, or one that cannot be read.
     """
-    found = []
-    for body in _CERTIFICATE.findall(text):
-        base64 = "".join(body.split())
-        lines = [base64[at : at + 64] for at in range(0, len(base64), 64)]
-        found.append("\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""]))
+    found = [certificate_text(block.content) for block in blocks(text) if block.label == "CERTIFICATE"]
     advice = "Paste the whole certificate, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."
     if not found:
         raise ConfigError("The account's CA certificate holds no PEM certificate.", advice=advice)

@@ -12,10 +12,12 @@ from mail_threats.accounts import account_from_stanza, proxy_from_stanza
 from mail_threats.clouds import CLOUDS, endpoints
 from mail_threats.errors import ConfigError
 from mail_threats.inputs import parameters
+from mail_threats.wire.credentials import ClientSecret
 from mail_threats.wire.trust import bundle, certificates
 
 TENANT = "3C9F2A58-7C1E-4B7D-9D55-6F0A1C2B3D4E"
-STANZA = {"tenant_id": TENANT, "client_id": "client", "client_secret": "s3cret", "cloud": "worldwide"}
+CLIENT = "8F14E45F-CEEA-467A-9C33-0B8F2A1D7E60"
+STANZA = {"tenant_id": TENANT, "client_id": CLIENT, "client_secret": "s3cret", "cloud": "worldwide"}
 
 HOSTS = [
     ("worldwide", "login.microsoftonline.com", "manage.office.com", "graph.microsoft.com"),
@@ -70,14 +72,23 @@ def test_unknown_cloud_is_named() -> None:
 
 def test_account_is_read_from_its_stanza() -> None:
     account = account_from_stanza("contoso", {**STANZA, "client_secret": " s3cret ", "disabled": "0", "eai:acl": None})
-    assert (account.tenant_id, account.client_secret) == (TENANT.lower(), "s3cret")
+    assert (account.tenant_id, account.client_id) == (TENANT.lower(), CLIENT)
+    assert account.credential == ClientSecret("s3cret")
     assert account.endpoints == CLOUDS["worldwide"]
 
 
+def test_day_on_which_the_secret_expires_is_what_the_admin_noted() -> None:
+    assert account_from_stanza("contoso", STANZA).credential.expires is None
+    assert account_from_stanza("contoso", {**STANZA, "secret_expires": "2027-01-31"}).credential.expires == 1801353600.0
+
+
 INCOMPLETE = [
-    pytest.param({"tenant_id": ""}, "no Tenant ID", id="no tenant"),
-    pytest.param({"client_id": None}, "no Client ID", id="no client"),
-    pytest.param({"client_secret": " "}, "no Client secret", id="no secret"),
+    pytest.param({"tenant_id": ""}, "tenant ID '' is not a GUID", id="no tenant"),
+    pytest.param({"client_id": None}, "client ID '' is not a GUID", id="no client"),
+    pytest.param({"client_id": "../../etc"}, "client ID '../../etc' is not a GUID", id="path for a client ID"),
+    pytest.param({"client_secret": " "}, "no client secret", id="no secret"),
+    pytest.param({"credential_kind": "password"}, "'password', which is not known", id="unknown way to sign in"),
+    pytest.param({"secret_expires": "next year"}, "secret expires cannot be read", id="day that is none"),
     pytest.param({"tenant_id": "contoso.onmicrosoft.com"}, "not a GUID", id="domain for a tenant ID"),
 ]
 

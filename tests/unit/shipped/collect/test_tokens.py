@@ -15,6 +15,7 @@ from unit.shipped.collect.fake_clock import FakeClock
 from mail_threats.accounts import Account
 from mail_threats.clouds import CLOUDS
 from mail_threats.errors import ContentUnreadable, Refused, UntrustedLink
+from mail_threats.wire.credentials import ClientSecret
 from mail_threats.wire.pace import Pace
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.service import TokenService
@@ -22,7 +23,9 @@ from mail_threats.wire.tally import Tally
 from mail_threats.wire.tokens import TokenSource
 from mail_threats.wire.verdicts import Response, activity_answer
 
-ACCOUNT = Account("contoso", "3c9f2a58-7c1e-4b7d-9d55-6f0a1c2b3d4e", "client", "s3cret", CLOUDS["worldwide"])
+ACCOUNT = Account(
+    "contoso", "3c9f2a58-7c1e-4b7d-9d55-6f0a1c2b3d4e", "client", ClientSecret("s3cret"), CLOUDS["worldwide"]
+)
 BASE = "https://manage.office.com"
 
 
