@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from commands.caller import NOW, Caller, said
 
+from lab.rules import APP
 from lab.splunk.spl.errors import SearchFailure
 from lab.splunk.spl.search import SEARCH_HEAD
 from lab.splunk.spl.values import Row
@@ -132,6 +134,55 @@ def test_validity_is_judged_at_the_time_of_the_row(call: Caller) -> None:
     assert statuses(call(ALLOW, [*rows, entry]).rows) == ["not_held", "allowed", "allowed", "not_held"]
 
 
+@pytest.mark.parametrize("most", ["1", "2", "3"])
+def test_more_entries_than_one_query_gives_are_all_read(call: Caller, most: str) -> None:
+    call.splunk.set_local("limits", "kvstore", {"max_rows_per_query": most})
+    for number in range(7):
+        call.allowlist.insert({**PENTEST, "_key": f"e{number}", "source": f"203.0.113.{number}"})
+    rows = [{"_time": str(NOW), "src": f"203.0.113.{number}"} for number in range(8)]
+    assert statuses(call("allowlist", rows).rows) == ["allowed"] * 7 + ["none"]
+
+
+def test_other_entries_that_cover_a_row_are_named(call: Caller) -> None:
+    """Without them nobody could say what ending the first would change."""
+    block = {"_key": "block", "class": "pentest", "source": "203.0.113.0/24"}
+    rows = call(ALLOW, [FINDING, OTHER, PENTEST, block, {**PENTEST, "_key": "third"}]).rows
+    assert [(row["allow_entry"], row.get("allow_also")) for row in rows] == [
+        ("booked", ["block", "third"]),
+        ("block", None),
+    ]
+
+
+def test_the_technique_of_a_row_counts_before_that_of_the_search(call: Caller) -> None:
+    entry = {**PENTEST, "detection": "T1114.002"}
+    rows = [{**FINDING, "technique": "T1114.002"}, {**FINDING, "technique": "T1589.002, T1114.002"}, FINDING]
+    assert statuses(call(ALLOW, [*rows, entry]).rows) == ["allowed", "none", "none"]
+
+
+def test_lives_are_the_macros_an_administrator_sets(call: Caller) -> None:
+    entry = {**PENTEST, "valid_from": "2026-03-02T00:00:00Z", "valid_until": "2026-03-20T00:00:00Z"}
+    search = "`mail_threats_allowlist(some_detection, T1589.002)`"
+    call.allowlist.insert(entry)
+    row = {name: value for name, value in FINDING.items() if name != "allow_row"}
+    (held,) = call(search, [row]).rows
+    call.splunk.set_local("macros", "mail_threats_allowlist_pentest_days", {"definition": "1"}, APP)
+    try:
+        (ended,) = call(search, [row]).rows
+    finally:
+        call.splunk.conf_tree.remove_local("macros", "mail_threats_allowlist_pentest_days", APP)
+    assert (held["allow_status"], held["finding_status"]) == ("allowed", "allowed")
+    assert (ended["allow_status"], ended["finding_status"]) == ("not_held", "new")
+    assert ended["allow_reason"] == "expired 2026-03-03T00:00:00Z: a pentest entry lives 1 days"
+
+
+def test_the_shipped_macros_are_the_defaults_of_the_command(call: Caller) -> None:
+    macros = call.splunk.conf("macros", app=APP)
+    source = Path(__file__).resolve().parents[2] / "bin" / "mail_threats" / "commands" / "allowlist.py"
+    for name in ("pentest", "migration", "backup", "other"):
+        days = macros[f"mail_threats_allowlist_{name}_days"]["definition"]
+        assert f"{name}_days = Option(require=False, default={days}," in source.read_text(encoding="utf-8")
+
+
 # what comes out
 
 
@@ -219,6 +270,8 @@ def test_check_says_what_is_wrong_with_each_entry(call: Caller) -> None:
     result = call("allowlist mode=check", entries, chunk_rows=2)
     assert [row["entry_key"] for row in result.rows] == [entry["_key"] for entry in entries]
     errors = [str(row.get("entry_error", "")) for row in result.rows]
+    assert result.rows[0]["entry_debt"][0].startswith("entry_owner must be")
+    assert "entry_debt" not in result.rows[1]
     assert errors[0] == ""
     for error, word in zip(errors[1:], ("class", "no condition", "source", "valid_until", "cap"), strict=True):
         assert word in error

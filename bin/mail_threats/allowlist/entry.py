@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from .conditions import (
     Condition,
@@ -17,6 +16,8 @@ from .conditions import (
     path_condition,
     source_condition,
 )
+from .hours import Hours, HoursError, read_hours
+from .lives import Lives
 
 CLASSES = (
     "backup",
@@ -32,7 +33,7 @@ CLASSES = (
     "other",
 )
 # Condition columns of the file, in the order in which a reason names them, and how each is read.
-CONDITIONS = {
+CONDITIONS: dict[str, Callable[[str], Condition]] = {
     "account": account_condition,
     "source": source_condition,
     "app_id": exact_condition,
@@ -40,10 +41,16 @@ CONDITIONS = {
     "signer": exact_condition,
     "host": host_condition,
 }
-_TECHNIQUE = re.compile(r"^t\d{4}(\.\d{3})?$")
-_STEM = re.compile(r"^[a-z][a-z0-9_]*$")
-_WHOLE_NUMBER = re.compile(r"^\d{1,9}$")
-_HOURS = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$")
+# More than this in one cell is no name, address or path; it would only make every search slower.
+LONGEST_CELL = 1000
+_TECHNIQUE = re.compile(r"t\d{4}(\.\d{3})?", re.ASCII)
+_STEM = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_WHOLE_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
+# What is common to the Pythons of Splunk: later ones would read more forms of ISO 8601 than 3.9 does.
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)([Tt ](?P<time>\d\d:\d\d(:\d\d(\.\d{3})?)?)(?P<zone>[Zz]|[+-]\d\d:\d\d)?)?", re.ASCII
+)
+_DAY = 86400.0
 
 
 class EntryError(ValueError):
@@ -51,24 +58,12 @@ class EntryError(ValueError):
 
 
 @dataclass(frozen=True)
-class Hours:
-    """Times of day in a zone, in minutes since midnight; a span that ends before it starts passes midnight."""
-
-    start: int
-    end: int
-    zone: tzinfo
-
-    def hold(self, epoch: float) -> bool:
-        local = datetime.fromtimestamp(epoch, self.zone)
-        minute = local.hour * 60 + local.minute
-        if self.start <= self.end:
-            return self.start <= minute < self.end
-        return minute >= self.start or minute < self.end
-
-
-@dataclass(frozen=True)
 class Entry:
-    """An entry that can be matched. Times are epoch seconds, `valid_until` excluded; None means not limited."""
+    """An entry that can be matched. Times are epoch seconds, `valid_until` excluded; None means not limited.
+
+    `oldest` is the end that its class's longest life of `life_days` sets, counted from `valid_from`, else from
+    `created_at`; None when it has neither.
+    """
 
     key: str
     entry_class: str
@@ -77,14 +72,20 @@ class Entry:
     texts: dict[str, str]
     valid_from: float | None
     valid_until: float | None
+    oldest: float | None
+    life_days: int
     hours: Hours | None
     cap: int | None
 
     def covers(self, detection: str, technique: str) -> bool:
-        """Whether the entry is meant for a detection: its stem, its technique, or the technique above it (T1114)."""
-        return not self.scope or any(
-            scope in (detection.lower(), technique.lower()) or technique.lower().startswith(scope + ".")
-            for scope in self.scope
+        """Whether the entry is meant for a detection: its stem, or every technique of it, by itself or by the one above
+        it (T1114 covers T1114.002). `technique` may name several, joined by commas.
+        """
+        if not self.scope or detection.lower() in self.scope:
+            return True
+        techniques = [name for name in re.split(r"[,\s]+", technique.lower()) if name]
+        return bool(techniques) and all(
+            any(name == scope or name.startswith(scope + ".") for scope in self.scope) for name in techniques
         )
 
 
@@ -92,13 +93,13 @@ def entry_key(row: Mapping[str, str]) -> str:
     """How messages name an entry: its key in the collection, else ticket, else what it matches."""
     for column in ("_key", "entry_key", "ticket"):
         if row.get(column):
-            return row[column]
-    parts = [f"{column}={row[column]}" for column in ("class", *CONDITIONS) if row.get(column)]
+            return row[column][:200]
+    parts = [f"{column}={row[column][:100]}" for column in ("class", *CONDITIONS) if row.get(column)]
     return " ".join(parts) or "an empty entry"
 
 
-def read_entry(row: Mapping[str, str]) -> Entry:
-    """An entry from a row of the collection or the file (columns: contracts in docs/allowlist.md).
+def read_entry(row: Mapping[str, str], lives: Lives | None = None) -> Entry:
+    """An entry from a row of the collection or the file (columns: docs/allowlist.md).
 
     Raises: EntryError for an unknown class, no condition at all, a condition that is malformed or too broad, a time
     that is not ISO 8601 with a zone, an end before the start, hours that are not HH:MM-HH:MM, or a cap that is no
@@ -106,24 +107,13 @@ def read_entry(row: Mapping[str, str]) -> Entry:
     """
     entry_class = (row.get("class") or "").strip().lower()
     if entry_class not in CLASSES:
-        raise EntryError(f"class is {entry_class!r}: expected one of {', '.join(CLASSES)}")
-    conditions: dict[str, Condition] = {}
-    texts: dict[str, str] = {}
-    for column, reader in CONDITIONS.items():
-        text = (row.get(column) or "").strip()
-        if not text:
-            continue
-        try:
-            conditions[column] = reader(text)
-        except ConditionError as error:
-            raise EntryError(str(error)) from None
-        texts[column] = text
-    if not conditions:
-        raise EntryError(f"no condition: fill at least one of {', '.join(CONDITIONS)}")
-    valid_from = _moment(row, "valid_from")
-    valid_until = _moment(row, "valid_until")
+        raise EntryError(f"class is {entry_class[:80]!r}: expected one of {', '.join(CLASSES)}")
+    conditions, texts = _conditions(row)
+    valid_from, valid_until, created_at = (moment(row, name) for name in ("valid_from", "valid_until", "created_at"))
     if valid_from is not None and valid_until is not None and valid_until <= valid_from:
         raise EntryError("valid_until is not after valid_from")
+    life_days = (lives or Lives()).of(entry_class)
+    born = created_at if valid_from is None else valid_from
     return Entry(
         key=entry_key(row),
         entry_class=entry_class,
@@ -132,56 +122,74 @@ def read_entry(row: Mapping[str, str]) -> Entry:
         texts=texts,
         valid_from=valid_from,
         valid_until=valid_until,
+        oldest=None if born is None else born + life_days * _DAY,
+        life_days=life_days,
         hours=_hours(row),
         cap=_cap(row.get("cap") or ""),
     )
 
 
-def _scope(text: str) -> tuple[str, ...]:
-    names = tuple(name.lower() for name in re.split(r"[,;\s]+", text.strip()) if name)
-    for name in names:
-        if not (_TECHNIQUE.match(name) or _STEM.match(name)):
-            raise EntryError(f"detection {name!r} is neither a detection's stem nor a technique id such as T1114.002")
-    return names
-
-
-def _moment(row: Mapping[str, str], column: str) -> float | None:
+def moment(row: Mapping[str, str], column: str) -> float | None:
+    """A column of ISO 8601 with a zone as epoch seconds; None when it is empty. Raises: EntryError."""
     text = (row.get(column) or "").strip()
     if not text:
         return None
-    # Python 3.9 reads only +00:00, not Z.
-    iso = text[:-1] + "+00:00" if text[-1:] in "Zz" else text
-    try:
-        moment = datetime.fromisoformat(iso)
-    except ValueError:
-        raise EntryError(f"{column} is {text!r}: expected ISO 8601 with a zone, such as 2026-03-01T08:00:00Z") from None
-    if moment.tzinfo is None:
+    written = _MOMENT.fullmatch(text)
+    if written is None:
+        raise EntryError(f"{column} is {text[:80]!r}: expected ISO 8601 with a zone, such as 2026-03-01T08:00:00Z")
+    if not written["zone"]:
         raise EntryError(f"{column} is {text!r}: the zone is missing, write 2026-03-01T08:00:00Z or +01:00")
-    return moment.timestamp()
+    # Python 3.9 reads only +00:00, not Z.
+    zone = "+00:00" if written["zone"] in "Zz" else written["zone"]
+    try:
+        return datetime.fromisoformat(f"{written['day']}T{written['time']}{zone}").timestamp()
+    except (ValueError, OverflowError):
+        raise EntryError(f"{column} is {text!r}: there is no such time") from None
+
+
+def _conditions(row: Mapping[str, str]) -> tuple[dict[str, Condition], dict[str, str]]:
+    conditions: dict[str, Condition] = {}
+    texts: dict[str, str] = {}
+    for column, reader in CONDITIONS.items():
+        text = (row.get(column) or "").strip(" \t")
+        if not text:
+            continue
+        if len(text) > LONGEST_CELL:
+            raise EntryError(f"{column} has {len(text)} characters: at most {LONGEST_CELL} are read")
+        try:
+            conditions[column] = reader(text)
+        except ConditionError as error:
+            raise EntryError(str(error)) from None
+        texts[column] = text
+    if not conditions:
+        raise EntryError(f"no condition: fill at least one of {', '.join(CONDITIONS)}")
+    return conditions, texts
+
+
+def _scope(text: str) -> tuple[str, ...]:
+    names = tuple(name.lower() for name in re.split(r"[,;\s]+", text.strip()) if name)
+    for name in names:
+        if not (_TECHNIQUE.fullmatch(name) or _STEM.fullmatch(name)):
+            raise EntryError(
+                f"detection {name[:80]!r} is neither a detection's stem nor a technique id such as T1114.002"
+            )
+    return names
 
 
 def _hours(row: Mapping[str, str]) -> Hours | None:
     text = (row.get("hours") or "").strip()
-    zone_name = (row.get("timezone") or "").strip()
     if not text:
         return None
-    found = _HOURS.match(text)
-    if not found:
-        raise EntryError(f"hours is {text!r}: expected HH:MM-HH:MM")
-    start_h, start_m, end_h, end_m = (int(part) for part in found.groups())
-    zone: tzinfo = timezone.utc
-    if zone_name and zone_name.upper() not in ("UTC", "Z"):
-        try:
-            zone = ZoneInfo(zone_name)
-        except (KeyError, OSError, ValueError):
-            raise EntryError(f"timezone is {zone_name!r}: expected a name such as Europe/Amsterdam") from None
-    return Hours(start_h * 60 + start_m, end_h * 60 + end_m, zone)
+    try:
+        return read_hours(text[:80], (row.get("timezone") or "").strip()[:80])
+    except HoursError as error:
+        raise EntryError(str(error)) from None
 
 
 def _cap(text: str) -> int | None:
     if not text.strip():
         return None
-    cap = int(text) if _WHOLE_NUMBER.match(text.strip()) else 0
+    cap = int(text) if _WHOLE_NUMBER.fullmatch(text.strip()) else 0
     if cap < 1:
-        raise EntryError(f"cap is {text!r}: expected a whole number of names or mailboxes an hour, at least 1")
+        raise EntryError(f"cap is {text[:80]!r}: expected a whole number of names or mailboxes an hour, at least 1")
     return cap

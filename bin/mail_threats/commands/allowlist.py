@@ -10,8 +10,11 @@ from typing import Any
 
 from splunklib.searchcommands import Configuration, Option, StreamingCommand, dispatch, validators
 
+from ..allowlist.admission import debts
 from ..allowlist.entry import Entry, EntryError, entry_key, read_entry
-from ..allowlist.matching import ALLOWED, Subject, decide
+from ..allowlist.index import EntryIndex
+from ..allowlist.lives import Lives
+from ..allowlist.matching import ALLOWED, NONE, Decision, Subject, decide
 from .whole_input import Record, last_chunk, rows
 
 _APP = "m365_mail_threats"
@@ -35,10 +38,22 @@ class AllowlistCommand(StreamingCommand):
     signer = Option(require=False, default="process_signer", validate=validators.Fieldname())
     host = Option(require=False, default="dest", validate=validators.Fieldname())
     cap_count = Option(require=False, default="cap_count", validate=validators.Fieldname())
+    pentest_days = Option(require=False, default=30, validate=validators.Integer(1))
+    migration_days = Option(require=False, default=90, validate=validators.Integer(1))
+    backup_days = Option(require=False, default=365, validate=validators.Integer(1))
+    other_days = Option(require=False, default=180, validate=validators.Integer(1))
 
     def prepare(self) -> None:
         self._held_back: list[dict[str, Any]] = []
         self._entry_rows: list[dict[str, Any]] = []
+        self._lives = Lives(
+            {
+                "pentest": self.pentest_days,
+                "migration": self.migration_days,
+                "backup": self.backup_days,
+                "other": self.other_days,
+            }
+        )
 
     def stream(self, records: Iterator[Record]) -> Iterator[dict[str, Any]]:
         """Waits for the last chunk, since entries that travel as rows come after the rows they cover."""
@@ -50,7 +65,7 @@ class AllowlistCommand(StreamingCommand):
         if not last_chunk(self):
             return
         if self.mode == "check":
-            yield from _check(self._entry_rows)
+            yield from _check(self._entry_rows, self._lives)
             return
         if self.entries == "collection":
             self._entry_rows = self._collection()
@@ -61,26 +76,24 @@ class AllowlistCommand(StreamingCommand):
         entries: list[Entry] = []
         malformed: list[str] = []
         for row in entry_rows:
+            texts = _texts(row)
             try:
-                entry = read_entry(_texts(row))
+                entries.append(read_entry(texts, self._lives))
             except EntryError as error:
-                malformed.append(f"allowlist entry {entry_key(_texts(row))} never matches: {error}")
-                continue
-            if not self.detection or entry.covers(self.detection, self.technique):
-                entries.append(entry)
+                malformed.append(f"allowlist entry {entry_key(texts)} never matches: {error}")
         for message in malformed[:_MOST_MESSAGES]:
             self.write_warning(_literal(message))
         if len(malformed) > _MOST_MESSAGES:
             self.write_warning(f"{len(malformed) - _MOST_MESSAGES} more allowlist entries never match")
         return entries
 
-    def _decide(self, candidates: Iterable[dict[str, Any]], entries: list[Entry]) -> Iterator[dict[str, Any]]:
+    def _decide(self, candidates: list[dict[str, Any]], entries: list[Entry]) -> Iterator[dict[str, Any]]:
         dropped = 0
-        candidates = list(candidates)
+        index = EntryIndex(entries)
         # splunklib writes the columns of the first row only, so every row has them all.
         columns = dict.fromkeys(name for row in candidates for name in row)
         for row in candidates:
-            decision = decide(self._subject(row), entries)
+            decision = self._decision(row, index)
             if self.mode == "drop" and decision.status == ALLOWED:
                 dropped += 1
                 continue
@@ -89,28 +102,32 @@ class AllowlistCommand(StreamingCommand):
                 "allow_status": decision.status,
                 "allow_entry": decision.entry or "",
                 "allow_reason": decision.reason or "",
+                "allow_also": list(decision.also),
             }
         if self.mode == "drop":
             self.write_info(f"allowlist removed {dropped} rows")
 
-    def _subject(self, row: Mapping[str, Any]) -> Subject:
-        fields = {
-            "account": self.account,
-            "source": self.source,
-            "app_id": self.app_id,
-            "process_path": self.process_path,
-            "signer": self.signer,
-            "host": self.host,
-        }
+    def _decision(self, row: Mapping[str, Any], index: EntryIndex) -> Decision:
+        if not index.columns:
+            return Decision(NONE)
+        subject = self._subject(row, index.columns)
+        near = index.candidates(subject)
+        return decide(subject, near) if near else Decision(NONE)
+
+    def _subject(self, row: Mapping[str, Any], columns: Iterable[str]) -> Subject:
         first = _float(row.get("first_seen"))
         last = _float(row.get("last_seen"))
         time = _float(row.get("_time"))
         now = 0.0 if time is None else time
+        technique = row.get("technique") or self.technique
         return Subject(
-            values={column: _list(row.get(name)) for column, name in fields.items()},
+            # Each option is called as the column that it names the field of.
+            values={column: _list(row.get(getattr(self, column))) for column in columns},
             first_seen=now if first is None else first,
             last_seen=now if last is None else last,
             cap_count=_float(row.get(self.cap_count)),
+            detection=self.detection,
+            technique=", ".join(technique) if isinstance(technique, list) else technique,
         )
 
     def _collection(self) -> list[dict[str, Any]]:
@@ -121,20 +138,27 @@ class AllowlistCommand(StreamingCommand):
                 "the search gave no session: use entries=rows after inputlookup append=true " + _COLLECTION
             )
         service.namespace.update(owner="nobody", app=_APP, sharing="app")
-        return list(service.kvstore[_COLLECTION].data.query())
+        data = service.kvstore[_COLLECTION].data
+        found: list[dict[str, Any]] = []
+        # One query gives no more than limits.conf [kvstore] max_rows_per_query, and says nothing of the rest.
+        while True:
+            page = data.query(skip=len(found), sort="_key:1")
+            found += page
+            if not page:
+                return found
 
 
-def _check(entry_rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    entry_rows = list(entry_rows)
+def _check(entry_rows: list[dict[str, Any]], lives: Lives) -> Iterator[dict[str, Any]]:
     columns = dict.fromkeys(name for row in entry_rows for name in row)
     for row in entry_rows:
+        texts = _texts(row)
         error = ""
         try:
-            read_entry(_texts(row))
+            read_entry(texts, lives)
         except EntryError as found:
             error = str(found)
         checked = {name: row.get(name, "") for name in columns}
-        yield {**checked, "entry_key": entry_key(_texts(row)), "entry_error": error}
+        yield {**checked, "entry_key": entry_key(texts), "entry_error": error, "entry_debt": debts(texts, lives)}
 
 
 def _literal(message: str) -> str:

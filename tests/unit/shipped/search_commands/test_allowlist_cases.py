@@ -1,28 +1,27 @@
-"""The cases of docs/allowlist.md, one test each."""
+"""The cases of docs/allowlist.md over the library: matching, admission, and the import of a file."""
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime
-from pathlib import Path
 
 import pytest
+from unit.shipped.search_commands.allowlist_cases import PROPER, TAKEN, Case, each_case
 
+from mail_threats.allowlist.admission import problems
+from mail_threats.allowlist.csv_file import FILE_COLUMNS, MORE_COLUMNS, FileRefused, read_file
 from mail_threats.allowlist.entry import EntryError, read_entry
 from mail_threats.allowlist.matching import Decision, Subject, decide
 
-PAGE = Path(__file__).resolve().parents[4] / "docs" / "allowlist.md"
-FIELDS = {"account": "user", "source": "src", "app_id": "app_id", "process_path": "process_path", "host": "dest"}
-
-
-def cases() -> list[tuple[str, dict[str, str], dict[str, str], str, str]]:
-    rows = PAGE.read_text(encoding="utf-8").partition("## Cases")[2].splitlines()
-    cells = [[cell.strip() for cell in row.strip().strip("|").split("|")] for row in rows if row.startswith("|")]
-    assert cells[0][:4] == ["case", "entry", "row", "status"]
-    return [(c[0], pairs(c[1]), pairs(c[2]), c[3], c[4]) for c in cells[2:]]
-
-
-def pairs(text: str) -> dict[str, str]:
-    return dict(part.strip().split("=", 1) for part in text.split(";"))
+FIELDS = {
+    "account": "user",
+    "source": "src",
+    "app_id": "app_id",
+    "process_path": "process_path",
+    "signer": "signer",
+    "host": "dest",
+}
 
 
 def judge(entry: dict[str, str], row: dict[str, str]) -> Decision:
@@ -30,51 +29,53 @@ def judge(entry: dict[str, str], row: dict[str, str]) -> Decision:
         entries = [read_entry(entry)]
     except EntryError:
         entries = []
-    entries = [e for e in entries if e.covers("this_detection", "T1589.002")]
     values = {column: row[name].split(",") if name in row else [] for column, name in FIELDS.items()}
     first, last = (epoch(row.get(name, "2026-03-03T10:00:00Z")) for name in ("first_seen", "last_seen"))
     count = float(row["cap_count"]) if "cap_count" in row else None
-    return decide(Subject(values, first, last, count), entries)
+    technique = row.get("technique", "T1589.002")
+    return decide(Subject(values, first, last, count, "this_detection", technique), entries)
 
 
 def epoch(text: str) -> float:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
-@pytest.mark.parametrize(
-    ("entry", "row", "status", "reason"), [pytest.param(*case[1:], id=case[0].replace(" ", "-")) for case in cases()]
-)
-def test_allowlist_case(entry: dict[str, str], row: dict[str, str], status: str, reason: str) -> None:
-    decision = judge(entry, row)
-    assert decision.status == status, decision
-    assert reason in (decision.reason or "")
+@each_case()
+def test_the_command_decides(case: Case) -> None:
+    decision = judge(case.entry, case.row)
+    assert decision.status == case.status, decision
+    assert case.reason in (decision.reason or "")
 
 
-@pytest.mark.parametrize(
-    ("entry", "says"),
-    [
-        pytest.param({"class": "pentest"}, "no condition: fill at least one of account, source", id="no-condition"),
-        pytest.param({"class": "backup", "account": "*"}, "matches everybody", id="everybody"),
-        pytest.param({"class": "backup", "account": "*@com"}, "names no domain", id="bare-top-level-domain"),
-        pytest.param({"class": "backup", "source": "10.0.0.0/8"}, "more than a /16", id="too-large-a-block"),
-        pytest.param(
-            {"class": "backup", "source": "10.0.0.9-10.0.0.1"},
-            "ends? lies before|end lies before",
-            id="range-backwards",
-        ),
-        pytest.param({"class": "backup", "process_path": "*.*"}, "every program", id="every-program"),
-        pytest.param({"class": "backup", "host": "*"}, "every host", id="every-host"),
-        pytest.param(
-            {"class": "backup", "host": "a", "timezone": "Mars/Base", "hours": "01:00-02:00"}, "timezone", id="zone"
-        ),
-        pytest.param({"class": "backup", "host": "a", "hours": "25:00-02:00"}, "expected HH:MM-HH:MM", id="hours"),
-        pytest.param({"class": "backup", "host": "a", "detection": "T99"}, None, id="stem-like-detection-is-read"),
-        pytest.param({"class": "backup", "host": "a", "detection": "bad stem!"}, "neither", id="no-stem"),
-    ],
-)
-def test_a_refused_entry_says_what_to_write(entry: dict[str, str], says: str | None) -> None:
-    if says is None:
-        read_entry(entry)
-        return
-    with pytest.raises(EntryError, match=says):
-        read_entry(entry)
+@each_case(lambda case: case.page == TAKEN)
+def test_what_is_taken_can_match_and_owes_nothing(case: Case) -> None:
+    assert problems(case.proper) == []
+    read_entry(case.proper)
+
+
+@each_case(lambda case: case.page != TAKEN)
+def test_what_is_refused_says_why(case: Case) -> None:
+    assert any(case.page in problem for problem in problems(case.proper)), problems(case.proper)
+
+
+@each_case()
+def test_the_import_says_the_same(case: Case) -> None:
+    text = as_csv([{**PROPER, "class": "pentest", "source": "198.51.100.7"}, case.proper])
+    if case.page == TAKEN:
+        taken = read_file(text)
+        assert taken[1] == {k: v for k, v in case.proper.items() if v and k != "created_at"}
+    else:
+        with pytest.raises(FileRefused) as refused:
+            read_file(text)
+        assert {bad.line for bad in refused.value.lines} == {3}
+        assert any(case.page in bad.reason for bad in refused.value.lines)
+
+
+def as_csv(rows: list[dict[str, str]]) -> str:
+    columns = [*FILE_COLUMNS, *MORE_COLUMNS]
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns, extrasaction="raise")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({("owner" if name == "entry_owner" else name): value for name, value in row.items()})
+    return stream.getvalue()
