@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,9 +15,11 @@ from lab.splunk.inputs.host import InputHost
 from lab.splunk.interpreters import Interpreters
 from lab.splunk.kvstore import KVStore
 from lab.splunk.rest.access import SYSTEM_USER, Access
+from lab.splunk.rest.event_collector import EventCollector
 from lab.splunk.rest.handler_processes import HandlerProcesses
 from lab.splunk.rest.passwords import MASK, PasswordStore
 from lab.splunk.rest.receivers import ReceiverEndpoints
+from lab.splunk.rest.search_jobs import SearchJobs
 from lab.splunk.rest.server import ManagementPort
 from lab.splunk.scheduler.occupancy import Occupancy
 from lab.splunk.scheduler.scheduler import Scheduler
@@ -49,8 +52,11 @@ class Processes:
         self.port = ManagementPort(
             splunk.conf_tree, kvstore, self.access, self.passwords, clock=splunk.now, server_name=splunk.host,
             interpreters=self.interpreters, handlers=self.handlers,
+            collector=EventCollector(splunk.index.add, splunk.index.names, str(uuid.uuid4()), splunk.now),
         )  # fmt: skip
         ReceiverEndpoints(splunk.index.add, splunk.index.names).register(self.port.routes)
+        self.jobs = SearchJobs(splunk, splunk.now)
+        self.jobs.register(self.port.routes)
         self.launcher: Launcher = WarmLauncher() if warm else ColdLauncher()
         self.commands = CommandHost(
             home=splunk.home,
@@ -81,6 +87,7 @@ class Processes:
     def close(self) -> None:
         self.launcher.close()
         self.port.close()
+        self.jobs.close()
         self.handlers.close()
 
     def uri(self) -> str:

@@ -155,6 +155,10 @@ class StandIn:
         search = Search(environment)
         return SearchResult(list(self._pipeline(spl, environment).stream(search)), search.messages)
 
+    def parse(self, spl: str, *, app: str = DEFAULT_APP, user: str = "admin") -> None:
+        """Refuse a search that cannot run, as `search` does, and run nothing. Raises SplError."""
+        self._pipeline(spl, self.environment(spl, app=app, user=user))
+
     def environment(
         self,
         spl: str = "",
@@ -200,6 +204,15 @@ class StandIn:
     def rest_uri(self) -> str:
         """The address of the management port."""
         return self.processes.uri()
+
+    @property
+    def collector_uri(self) -> str:
+        """The address of the HTTP Event Collector; its token is ``collector_token``."""
+        return self.processes.port.collector_uri
+
+    @property
+    def collector_token(self) -> str:
+        return self.processes.port.collector.token
 
     @property
     def session_key(self) -> str:

@@ -82,6 +82,11 @@ def feed(title: str, page: Page, origin: str, *, as_json: bool, status: int = 20
     return Answer(status, _feed_xml(title, page, origin), "text/xml; charset=UTF-8")
 
 
+def entry_document(entry: Entry, origin: str) -> Answer:
+    """One entry that is no feed: how a search job is shown."""
+    return Answer(200, _serialise(_entry_xml(entry, origin)), "text/xml; charset=UTF-8")
+
+
 def json_answer(document: object, status: int = 200) -> Answer:
     return Answer(status, json.dumps(document).encode(), "application/json; charset=UTF-8")
 
@@ -135,7 +140,7 @@ def _feed_xml(title: str, page: Page, origin: str) -> bytes:
 
 
 def _entry_xml(entry: Entry, origin: str) -> etree._Element:
-    element = etree.Element(f"{{{_ATOM}}}entry")
+    element = etree.Element(f"{{{_ATOM}}}entry", nsmap=_NAMESPACES)  # type: ignore[arg-type]
     _text(element, "title", entry.name)
     _text(element, "id", _authority(origin) + entry.link)
     _text(element, "updated", "1970-01-01T00:00:00+00:00")

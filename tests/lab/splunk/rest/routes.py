@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from lab.splunk.rest.answers import Answer
 from lab.splunk.rest.requests import Fault, Request
 
-Handler: TypeAlias = Callable[[Request], Answer]
+# A handler that has to wait for work on another thread gives its answer later.
+Handler: TypeAlias = "Callable[[Request], Answer | Future[Answer]]"
 
 ANY = "*"
 

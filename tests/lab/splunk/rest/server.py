@@ -1,4 +1,4 @@
-"""The management port: HTTPS on 127.0.0.1 with a certificate of the stand-in's own authority."""
+"""The management port and the event collector: HTTPS on 127.0.0.1, certificate of the stand-in's own authority."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
@@ -22,6 +22,7 @@ from lab.splunk.rest.access import Access, Session
 from lab.splunk.rest.answers import Answer, message
 from lab.splunk.rest.collections import CollectionEndpoints
 from lab.splunk.rest.configs import ConfEndpoints
+from lab.splunk.rest.event_collector import EventCollector
 from lab.splunk.rest.handler_processes import HandlerProcesses
 from lab.splunk.rest.knowledge import KnowledgeEndpoints
 from lab.splunk.rest.passwords import PasswordEndpoints, PasswordStore
@@ -50,8 +51,8 @@ class ManagementPort:
     """Serves an instance's configuration, secrets and KV store; ``calls`` and ``unknown`` remember what was asked.
 
     ``passwords`` is shared with the code that sets an account up. ``changed(conf, app)`` is told of every write to a
-    conf file. Requests are answered one at a time, but those to apps' handlers beside each other: a handler calls
-    this port itself while it works. ``handlers`` are its processes, None for a port without any.
+    conf file. Requests are answered one at a time, but searches, and calls of apps' handlers, run beside each other: they
+    call this port themselves while they work. ``handlers`` are an app's processes, None for a port without any.
     """
 
     def __init__(
@@ -66,8 +67,10 @@ class ManagementPort:
         changed: Callable[[str, str], None] = lambda conf, app: None,
         interpreters: Interpreters | None = None,
         handlers: HandlerProcesses | None = None,
+        collector: EventCollector,
     ) -> None:
         self.access = access
+        self.collector = collector
         self.passwords = passwords
         self.system = SystemEndpoints(access, server_name, clock)
         self.calls: list[Call] = []
@@ -88,6 +91,7 @@ class ManagementPort:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._port = 0
+        self._collector_port = 0
 
     @property
     def is_open(self) -> bool:
@@ -99,6 +103,13 @@ class ManagementPort:
         if not self._port:
             raise RuntimeError("the management port is not started; call start() first")
         return f"https://{_HOST}:{self._port}"
+
+    @property
+    def collector_uri(self) -> str:
+        """``https://127.0.0.1:<port>`` of the HTTP Event Collector, once the port is started."""
+        if not self._port:
+            raise RuntimeError("the management port is not started; call start() first")
+        return f"https://{_HOST}:{self._collector_port}"
 
     @property
     def ca_pem(self) -> str:
@@ -113,15 +124,15 @@ class ManagementPort:
         return [f"{call.method} {call.path}" for call in self.calls if call.status == 404 and call.user == _NO_ENDPOINT]
 
     def start(self) -> None:
-        """Listens on a free port; returns when it does. Raises ConfError for a restmap.conf that is not carried out."""
+        """Listens on two free ports; returns when it does. Raises ConfError for a restmap.conf that is not carried out."""
         if self._thread is not None:
             return
         if self.scripts is not None:
             self.scripts.endpoints()
-        ready: Future[int] = Future()
+        ready: Future[tuple[int, int]] = Future()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="splunk-management-port", daemon=True)
         self._thread.start()
-        self._port = ready.result(_START_TIMEOUT)
+        self._port, self._collector_port = ready.result(_START_TIMEOUT)
 
     def close(self) -> None:
         """Stops listening."""
@@ -131,36 +142,32 @@ class ManagementPort:
         self._thread.join(_START_TIMEOUT)
         self._thread, self._loop, self._port = None, None, 0
 
-    def _run(self, ready: Future[int]) -> None:
+    def _run(self, ready: Future[tuple[int, int]]) -> None:
         loop = asyncio.new_event_loop()
         self._loop = loop
         asyncio.set_event_loop(loop)
-        runner = web.AppRunner(self._application(), access_log=None)
+        runners = [web.AppRunner(_application(handler), access_log=None) for handler in (self._handle, self._collect)]
         try:
             try:
-                ready.set_result(loop.run_until_complete(self._listen(runner)))
+                ports = loop.run_until_complete(self._listen(runners))
+                ready.set_result((ports[0], ports[1]))
             except OSError as error:
                 ready.set_exception(error)
                 return
             loop.run_forever()
         finally:
-            loop.run_until_complete(runner.cleanup())
+            for runner in runners:
+                loop.run_until_complete(runner.cleanup())
             loop.close()
 
-    async def _listen(self, runner: web.AppRunner) -> int:
+    async def _listen(self, runners: list[web.AppRunner]) -> list[int]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._authority = trustme.CA()
         self._authority.issue_cert(_HOST, "localhost").configure_cert(context)
-        await runner.setup()
-        site = web.TCPSite(runner, _HOST, 0, ssl_context=context)
-        await site.start()
-        port: int = runner.addresses[0][1]
-        return port
-
-    def _application(self) -> web.Application:
-        application = web.Application(client_max_size=_BODY_LIMIT)
-        application.router.add_route("*", "/{path:.*}", self._handle)
-        return application
+        for runner in runners:
+            await runner.setup()
+            await web.TCPSite(runner, _HOST, 0, ssl_context=context).start()
+        return [runner.addresses[0][1] for runner in runners]
 
     async def _handle(self, incoming: web.Request) -> web.Response:
         body = await incoming.read()
@@ -178,6 +185,13 @@ class ManagementPort:
         self.calls.append(Call(incoming.method, unquote(incoming.raw_path.partition("?")[0]), user, answer.status))
         headers = {"Content-Type": answer.content_type, "Server": "Splunkd", **answer.headers}
         return web.Response(status=answer.status, body=answer.body, headers=headers)
+
+    async def _collect(self, incoming: web.Request) -> web.Response:
+        body = await incoming.read()
+        path = tuple(unquote(part) for part in incoming.raw_path.partition("?")[0].strip("/").split("/"))
+        authorization = incoming.headers.get("Authorization", "")
+        answer = self.collector.answer(incoming.method, path, dict(incoming.query), authorization, body)
+        return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
 
     def _work(
         self, incoming: web.Request, arguments: _Arguments, body: bytes
@@ -207,7 +221,8 @@ class ManagementPort:
         script = self._script(request)
         if script is not None:
             return session, asyncio.get_running_loop().run_in_executor(None, script)
-        return session, self.routes.find(request)(request)
+        given = self.routes.find(request)(request)
+        return session, asyncio.wrap_future(given) if isinstance(given, Future) else given
 
     def _script(self, request: Request) -> Callable[[], Answer] | None:
         if self.scripts is None:
@@ -255,6 +270,12 @@ class _Arguments:
         is_form = body and incoming.content_type != "application/json"
         text = body.decode("utf-8", "replace") if is_form else ""
         return cls(tuple(query), tuple(parse_qsl(text, keep_blank_values=True)))
+
+
+def _application(handler: Callable[[web.Request], Awaitable[web.Response]]) -> web.Application:
+    application = web.Application(client_max_size=_BODY_LIMIT)
+    application.router.add_route("*", "/{path:.*}", handler)
+    return application
 
 
 def _split(path: str) -> tuple[Namespace, tuple[str, ...]]:

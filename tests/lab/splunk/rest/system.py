@@ -1,4 +1,4 @@
-"""``auth/login``, ``authentication/current-context``, ``server/info`` and ``messages``."""
+"""``auth/login``, ``authentication/current-context``, ``server/info``, ``server/settings`` and ``messages``."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class SystemEndpoints:
     def register(self, routes: Routes) -> None:
         routes.add("server/info", GET=self.info)
         routes.add("server/info/server-info", GET=self.info)
+        routes.add("server/settings", GET=self.settings)
         routes.add("authentication/current-context", GET=self.context)
         routes.add("messages", GET=self.messages, POST=self.post_message)
         routes.add("messages/*", GET=self.get_message, DELETE=self.delete_message)
@@ -77,6 +78,18 @@ class SystemEndpoints:
             "version": VERSION,
         }
         return self._show(request, Entry("server-info", "server/info", content, sharing="system"))
+
+    def settings(self, request: Request) -> Answer:
+        """What clients read to find the web pages, which are not served here. The shared secret is not shown."""
+        content: dict[str, Content] = {
+            "enableSplunkWebSSL": False,
+            "host": self.server_name,
+            "httpport": 8000,
+            "mgmtHostPort": request.origin.removeprefix("https://").split("/")[0],
+            "pass4SymmKey": "********",
+            "serverName": self.server_name,
+        }
+        return self._show(request, Entry("settings", "server/settings", content, sharing="system"))
 
     def context(self, request: Request) -> Answer:
         """Who the session belongs to."""
