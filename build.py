@@ -460,6 +460,9 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
     The suites that run the app's own processes do so on each of Splunk's Pythons too, which they find in a variable.
     """
     say(f"--- {name}")
+    if name == "addon":
+        yield from addon(pythons)
+        return
     python = environment("lab", "requirements-lab.txt", "requirements-test.txt")
     if name == "lint":
         yield lint(python)
@@ -488,15 +491,32 @@ def lint(python: str) -> Outcome:
     return Outcome("lint", len(tools) - len(failed), len(failed), note=", ".join(failed))
 
 
-def pytest(suite: str, python: str, arguments: list[str], variables: dict[str, str]) -> Outcome:
-    """Runs pytest in the repository's root and takes the counts from its JUnit report."""
+def addon(pythons: dict[str, str]) -> Iterator[Outcome]:
+    """Splunk's own plugin for add-ons: on the stand-in, in process and as an outside client; on SPLUNK_URL where it is set.
+
+    The plugin leaves its log and other files where it is started.
+    """
+    folder, tests = BUILD / "addon", ROOT / "tests" / "addon"
+    folder.mkdir(parents=True, exist_ok=True)
+    python = environment("addon", "requirements-addon.txt")
+    variables = {**lab_variables(pythons), "MAIL_THREATS_SPL": str(package())}
+    lanes = {"in_process": "addon", "outside": "addon from outside"}
+    if os.environ.get("SPLUNK_URL"):
+        lanes["splunk"] = "addon on SPLUNK_URL"
+    for lane, title in lanes.items():
+        arguments = ["-c", str(tests / "pytest.ini"), str(tests)]
+        yield pytest(title, python, arguments, {**variables, "MAIL_THREATS_ADDON_LANE": lane}, folder)
+
+
+def pytest(suite: str, python: str, arguments: list[str], variables: dict[str, str], folder: Path = ROOT) -> Outcome:
+    """Runs pytest in a folder and takes the counts from its JUnit report."""
     BUILD.mkdir(exist_ok=True)
     env = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     env.update(variables, HYPOTHESIS_STORAGE_DIRECTORY=str(BUILD / "hypothesis"))
-    with tempfile.TemporaryDirectory(prefix="test-", dir=BUILD) as folder:
-        report = Path(folder) / "report.xml"
+    with tempfile.TemporaryDirectory(prefix="test-", dir=BUILD) as reports:
+        report = Path(reports) / "report.xml"
         command = [python, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
-        code = subprocess.run(command, cwd=ROOT, env=env).returncode
+        code = subprocess.run(command, cwd=folder, env=env).returncode
         root = ElementTree.parse(report).find("testsuite") if report.exists() else None
     if root is None:
         return Outcome(suite, failed=1, note=f"pytest ended without a report, exit code {code}")

@@ -63,11 +63,11 @@ def test_the_file_pins_what_the_group_asks_for(group: str) -> None:
 def third_party(folder: Path) -> set[str]:
     """The top-level modules that Python files import and that neither Python nor this repository brings.
 
-    What runs in environments of its own is left out: tests/unit/shipped (tests/rules/test_import_walls.py guards it)
-    and tests/lab/bench/peers.
+    What runs in environments of its own is left out: tests/unit/shipped (tests/rules/test_import_walls.py guards it),
+    tests/addon and tests/lab/bench/peers.
     """
     found = set()
-    for path in (path for path in folder.rglob("*.py") if not {"shipped", "peers"}.intersection(path.parts)):
+    for path in (path for path in folder.rglob("*.py") if not {"shipped", "addon", "peers"}.intersection(path.parts)):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {alias.name.split(".")[0] for alias in node.names}

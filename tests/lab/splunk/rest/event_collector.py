@@ -1,8 +1,8 @@
 """The HTTP Event Collector: ``services/collector`` on a port of its own, as outside clients send events.
 
 Shapes and codes: "Format events for HTTP Event Collector" and "HTTP Event Collector REST API endpoints" of Splunk's
-documentation. An event of ``/event`` is whole and, with ``time``, is not searched for one; ``/raw`` is broken and timed
-by the sourcetype's rules.
+documentation. An event of ``/event`` is whole; its time is the one beside it, or now, never one in its text. ``/raw``
+is broken and timed by the sourcetype's rules.
 """
 
 from __future__ import annotations
@@ -30,11 +30,18 @@ class _Refused(Exception):
 
 
 class EventCollector:
-    """Takes events for an index. ``add`` is `Index.add`; ``indexes`` names those there are."""
+    """Takes events for an index. ``add`` is `Index.add`; ``indexes`` names those there are; ``clock`` is epoch."""
 
-    def __init__(self, add: Callable[..., object], indexes: Callable[[], frozenset[str]], token: str) -> None:
+    def __init__(
+        self,
+        add: Callable[..., object],
+        indexes: Callable[[], frozenset[str]],
+        token: str,
+        clock: Callable[[], float],
+    ) -> None:
         self._add = add
         self._indexes = indexes
+        self._clock = clock
         self.token = token
 
     def answer(
@@ -49,7 +56,7 @@ class EventCollector:
                 return json_answer({"text": "The requested URL was not found on this server.", "code": 404}, 404)
             self._authorise(authorization)
             if rest in _RAW_PATHS:
-                self._raw(query, body)
+                self.take_raw(body, query)
             else:
                 self._events(body)
         except _Refused as refused:
@@ -63,26 +70,31 @@ class EventCollector:
         if scheme != "Splunk" or not hmac.compare_digest(token.strip(), self.token):
             raise _Refused(403, 4, "Invalid token")
 
-    def _raw(self, query: Mapping[str, str], body: bytes) -> None:
+    def take_raw(self, body: bytes, origin: Mapping[str, str]) -> None:
+        """Text for the index, broken and timed by the rules of its sourcetype."""
         if not body.strip():
             raise _Refused(400, 5, "No data")
-        self._put(body.decode("utf-8", "replace"), query, None, whole=False)
+        self._put(body.decode("utf-8", "replace"), origin, None, whole=False)
+
+    def take_event(self, event: Mapping[str, Any], number: int = 0) -> None:
+        """One object of ``/event``, the ``number``-th of its request."""
+        unknown = set(event) - _KEYS
+        if unknown:
+            raise _Refused(400, 6, f"The stand-in does not carry out {', '.join(sorted(unknown))}")
+        if "event" not in event:
+            raise _Refused(400, 12, "Event field is required", **{"invalid-event-number": number})
+        payload = event["event"]
+        if payload in ("", None):
+            raise _Refused(400, 13, "Event field cannot be blank", **{"invalid-event-number": number})
+        raw = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+        time = float(event["time"]) if "time" in event else self._clock()
+        self._put(raw, {key: str(value) for key, value in event.items()}, time, whole=True)
 
     def _events(self, body: bytes) -> None:
         """Objects one after the other. Those before one that is refused are in the index already, as in Splunk."""
         number = -1
         for number, event in enumerate(_objects(body)):
-            unknown = set(event) - _KEYS
-            if unknown:
-                raise _Refused(400, 6, f"The stand-in does not carry out {', '.join(sorted(unknown))}")
-            if "event" not in event:
-                raise _Refused(400, 12, "Event field is required", **{"invalid-event-number": number})
-            payload = event["event"]
-            if payload in ("", None):
-                raise _Refused(400, 13, "Event field cannot be blank", **{"invalid-event-number": number})
-            raw = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-            time = float(event["time"]) if "time" in event else None
-            self._put(raw, {key: str(value) for key, value in event.items()}, time, whole=True)
+            self.take_event(event, number)
         if number < 0:
             raise _Refused(400, 5, "No data")
 

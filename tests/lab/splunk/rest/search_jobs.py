@@ -221,20 +221,21 @@ def _rows(job: _Job, request: Request) -> Answer:
         raise Fault(400, "The stand-in gives results as JSON only: ask for output_mode=json.")
     result = job.result
     offset, count = request.number("offset", 0), request.number("count", 100)
-    shown = result.rows[offset:] if count == 0 else result.rows[offset : offset + count]
+    page = result.rows[offset:] if count == 0 else result.rows[offset : offset + count]
     return json_answer(
         {
             "preview": False,
             "init_offset": offset,
             "messages": [{"type": said.level, "text": said.text} for said in result.messages],
             "fields": [{"name": name} for name in result.fields],
-            "results": [_shown(row) for row in shown],
+            "results": [shown(row) for row in page],
             "highlighted": {},
         }
     )
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def shown(row: Row) -> dict[str, Any]:
+    """A row as the results endpoint gives it."""
     return {name: _shown_value(name, value) for name, value in row.items()}
 
 
