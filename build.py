@@ -492,7 +492,7 @@ def lint(python: str) -> Outcome:
 
 
 def addon(pythons: dict[str, str]) -> Iterator[Outcome]:
-    """Splunk's own plugin for add-ons: on the stand-in, in process and as an outside client; on SPLUNK_URL where it is set.
+    """Splunk's own plugin for add-ons: on the stand-in, in process and from outside; on SPLUNK_URL where it is set.
 
     The plugin leaves its log and other files where it is started.
     """

@@ -76,6 +76,23 @@ def point_at_splunk(options: Any) -> None:
     options.splunk_hec = os.environ.get("SPLUNK_HEC_PORT", "8088")
 
 
+# Tests that cannot hold, each with its reason; one that is not collected any more is an error.
+REVIEWED = {
+    'test_cim_required_fields[eventtype="mail_threats_account_change"::Account_Lockouts]': (
+        "Entra writes lockouts as sign-ins (50053), not as directory audits"
+    ),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips what REVIEWED names."""
+    found = {item.name: item for item in items if item.name in REVIEWED}
+    if missing := set(REVIEWED) - set(found):
+        raise pytest.UsageError(f"tests/addon/conftest.py REVIEWED names tests that there are no longer: {missing}")
+    for name, item in found.items():
+        item.add_marker(pytest.mark.skip(reason=REVIEWED[name]))
+
+
 class InProcessJob:
     """A search that is over, with the results as the management port would give them."""
 

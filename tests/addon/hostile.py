@@ -17,6 +17,7 @@ def samples() -> dict[str, str]:
     written = {
         "o365_management_activity_hostile.samples": audit(),
         "entra_sign_ins_hostile.samples": sign_ins(),
+        "directory_audits_hostile.samples": directory_audits(),
         "mail_threats_finding_hostile.samples": findings(),
         "mail_threats_health_hostile.samples": health(),
     }
@@ -61,6 +62,14 @@ def sign_ins() -> Iterator[dict[str, Any]]:
     }
     yield {"id": "2", "status": {"errorCode": 0}}
     yield {"id": "3", "userPrincipalName": "", "ipAddress": None, "status": {"errorCode": "0", "failureReason": ""}}
+
+
+def directory_audits() -> Iterator[dict[str, Any]]:
+    """Directory audits: five hundred changed properties, nobody who did it, no target."""
+    properties = [{"displayName": NAMES, "oldValue": FILL, "newValue": FILL} for _ in range(MANY)]
+    targets = [{"modifiedProperties": properties, "type": "User", "userPrincipalName": NAMES, "id": "u"}]
+    yield {"targetResources": targets, "initiatedBy": None, "result": "failure", "id": "1", "operationType": "Update"}
+    yield {"targetResources": [], "id": "2"}
 
 
 def findings() -> Iterator[dict[str, Any]]:

@@ -22,7 +22,7 @@ class TestAddon(Basic):
         found = {row["sourcetype"]: int(row["count"]) for row in splunk_search_util.getFieldValuesList(search, 0, 0)}
         assert found.get("o365:management:activity", 0) >= 24
         assert found.get("azure:aad:signin", 0) >= 9
-        assert {"mail_threats:finding", "mail_threats:health"} <= set(found)
+        assert {"azure:aad:audit", "mail_threats:finding", "mail_threats:health"} <= set(found)
 
     @pytest.mark.skipif(os.environ.get("MAIL_THREATS_ADDON_LANE") != "outside", reason="needs an outside client")
     def test_everything_went_over_the_wire(self, splunk_search_util, splunk_ingest_data, pytestconfig) -> None:

@@ -10,12 +10,15 @@ import pytest
 from cim.conftest import Fields
 
 PROPS = Path(__file__).resolve().parents[2] / "default" / "props.conf"
-AUDIT, ENTRA = "source::o365_management_activity:*", "source::entra_sign_ins:*"
+AUDIT = "source::o365_management_activity:*"
+ENTRA = "source::entra_sign_ins:*:(interactive|non_interactive|service_principal|managed_identity)"
+DIRECTORY = "source::entra_sign_ins:*:directory_audits"
 FINDING = "mail_threats:finding"
 # A source of our own and one of another add-on, for each stanza.
 PLACES = {
     AUDIT: ("o365_management_activity:t:Audit.Exchange", "ms_o365_management_activity:x", "o365:management:activity"),
     ENTRA: ("entra_sign_ins:t:interactive", "azure_ad:x", "azure:aad:signin"),
+    DIRECTORY: ("entra_sign_ins:t:directory_audits", "azure_ad:x", "azure:aad:audit"),
     FINDING: ("m365_mail_threats", "m365_mail_threats", FINDING),
 }
 # Longer than every limit of automatic extraction.
@@ -53,6 +56,20 @@ SIGN_IN = {
     "ipAddress": "::ffff:192.0.2.1",
     "userAgent": "curl",
     "status": {"errorCode": 50126, "failureReason": "Wrong"},
+}
+MEMBER = {
+    **PADDING,
+    "id": "audit-1",
+    "category": "RoleManagement",
+    "result": "failure",
+    "resultReason": "Denied",
+    "activityDisplayName": "Add member to role",
+    "loggedByService": "Core Directory",
+    "operationType": "Assign",
+    "initiatedBy": {"user": {"userPrincipalName": "Ann@Contoso.com", "ipAddress": "::ffff:192.0.2.1"}},
+    "targetResources": [
+        {"id": "role-1", "displayName": "Admins", "type": "Role", "modifiedProperties": [{"displayName": "Role.Name"}]}
+    ],
 }
 RAISED = {
     **PADDING,
@@ -105,6 +122,22 @@ FITS: list[tuple[str, str, dict[str, Any], Any, dict[str, Any] | None]] = [
     (ENTRA, "signature", SIGN_IN, "Wrong", None),
     (ENTRA, "reason", SIGN_IN, "Wrong", PADDING),
     (ENTRA, "user_agent", SIGN_IN, "curl", PADDING),
+    (DIRECTORY, "vendor_product", MEMBER, "Microsoft Entra ID", None),
+    (DIRECTORY, "mail_threats_target_type", MEMBER, "Role", PADDING),
+    (DIRECTORY, "action", MEMBER, "modified", None),
+    (DIRECTORY, "change_type", MEMBER, "AAA", None),
+    (DIRECTORY, "command", MEMBER, "Add member to role", None),
+    (DIRECTORY, "dest", MEMBER, "Core Directory", None),
+    (DIRECTORY, "dvc", MEMBER, "Core Directory", None),
+    (DIRECTORY, "object", MEMBER, "Admins", None),
+    (DIRECTORY, "object_id", MEMBER, "role-1", PADDING),
+    (DIRECTORY, "object_category", MEMBER, "role", None),
+    (DIRECTORY, "object_attrs", MEMBER, "Role.Name", None),
+    (DIRECTORY, "status", MEMBER, "failure", None),
+    (DIRECTORY, "result", MEMBER, "Denied", None),
+    (DIRECTORY, "src", MEMBER, "192.0.2.1", None),
+    (DIRECTORY, "src_user", MEMBER, "ann@contoso.com", None),
+    (DIRECTORY, "user", MEMBER, "ann@contoso.com", None),
     (FINDING, "app", RAISED, "Mail Threats", None),
     (FINDING, "id", RAISED, "f1", PADDING),
     (FINDING, "type", RAISED, "alert", None),
@@ -200,6 +233,13 @@ def test_operations_become_actions_of_the_data_models(fields: Fields, operation:
 )
 def test_codes_become_actions_of_authentication(fields: Fields, code: object, action: str) -> None:
     assert fields({**SIGN_IN, "status": {"errorCode": code}}, *PLACES[ENTRA][::2])["action"] == action
+
+
+def test_of_an_account_change_the_user_is_the_account(fields: Fields) -> None:
+    target = {"type": "User", "id": "u", "userPrincipalName": "Bob@Contoso.com"}
+    row = fields({**MEMBER, "targetResources": [target]}, *PLACES[DIRECTORY][::2])
+    assert (row["user"], row["src_user"]) == ("bob@contoso.com", "ann@contoso.com")
+    assert row["tag"] == ["account", "change"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,11 @@ from rules.shipped import conf
 
 OWN = "mail_threats:"
 # What the app's inputs write into `source`: nobody else writes these, so a field given to them collides with nobody's.
-OWN_SOURCES = ("source::entra_sign_ins:*", "source::o365_management_activity:*")
+OWN_SOURCES = (
+    "source::o365_management_activity:*",
+    "source::entra_sign_ins:*:(interactive|non_interactive|service_principal|managed_identity)",
+    "source::entra_sign_ins:*:directory_audits",
+)
 # Time and line breaking only; KV_MODE = json is what every add-on that writes these sourcetypes sets.
 ALLOWED = {
     "SHOULD_LINEMERGE", "LINE_BREAKER", "TRUNCATE", "TIME_PREFIX", "TIME_FORMAT", "MAX_TIMESTAMP_LOOKAHEAD", "TZ",

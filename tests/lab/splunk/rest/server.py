@@ -51,8 +51,8 @@ class ManagementPort:
     """Serves an instance's configuration, secrets and KV store; ``calls`` and ``unknown`` remember what was asked.
 
     ``passwords`` is shared with the code that sets an account up. ``changed(conf, app)`` is told of every write to a
-    conf file. Requests are answered one at a time, but searches, and calls of apps' handlers, run beside each other: they
-    call this port themselves while they work. ``handlers`` are an app's processes, None for a port without any.
+    conf file. Requests are answered one at a time, but searches and calls of apps' handlers run beside each other: they
+    call this port themselves while they work. ``handlers`` are apps' processes, None for a port without any.
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class ManagementPort:
         return [f"{call.method} {call.path}" for call in self.calls if call.status == 404 and call.user == _NO_ENDPOINT]
 
     def start(self) -> None:
-        """Listens on two free ports; returns when it does. Raises ConfError for a restmap.conf that is not carried out."""
+        """Listens on two free ports, then returns. Raises ConfError for a restmap.conf that is not carried out."""
         if self._thread is not None:
             return
         if self.scripts is not None:
