@@ -47,6 +47,8 @@ REVIEWED_WARNINGS = ROOT / "tests" / "package" / "appinspect_warnings.json"
 
 SOURCE_FOLDERS = ("package", "bin", "default", "lookups")
 CACHES = {"__pycache__", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache"}
+# ucc-gen writes these too, and a source file of the same name would take the place of its own.
+JOINED = ("default/restmap.conf", "default/web.conf")
 COMPILED = (".pyc", ".pyo", ".pyd", ".so", ".dll", ".dylib")
 APPINSPECT_TAGS = ("cloud", "private_victoria", "private_classic", "private_app", "migration_victoria", "future")
 
@@ -270,6 +272,8 @@ def package() -> Path:
 def stage(files: dict[str, Path], folder: Path) -> None:
     """Lays the sources out as ucc-gen wants them: globalConfig.json, which ucc-gen rewrites, beside package/."""
     for inside, path in files.items():
+        if inside in JOINED:
+            continue
         target = folder / "package" / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
@@ -292,6 +296,8 @@ def generate(folder: Path) -> Path:
     app = folder / "app" / APP
     if not (app / "appserver" / "static" / "openapi.json").exists():  # its last step: a crash of ucc-gen exits 0, too
         raise Failure(f"ucc-gen ended before the app was complete:\n{output[-2000:]}")
+    for inside in JOINED:
+        (app / inside).write_text(f"{(app / inside).read_text()}\n{(ROOT / inside).read_text()}")
     return app
 
 

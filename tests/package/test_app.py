@@ -68,8 +68,9 @@ def test_custom_confs_are_reloaded_and_replicated(app: Path) -> None:
                 "admin_external:m365_mail_threats_settings",
                 "admin_external:m365_mail_threats_o365_management_activity",
                 "admin_external:m365_mail_threats_entra_sign_ins",
+                "script:m365_mail_threats_account_check",
             },
-            id="pages",
+            id="pages and endpoints",
         ),
     ],
 )

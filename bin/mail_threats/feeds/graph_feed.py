@@ -39,11 +39,6 @@ REPORTS_LIMIT = Limit(5, 10.0)
 _PAGE_ROWS = 1000
 # Very long chains of pages were seen to be throttled without end.
 _CHAIN_PAGES = 20
-# Seen in GCC High, for months: v1.0 refuses what beta answers.
-_OTHER_VERSION = (
-    "In some national clouds, GCC High among them, v1.0 refuses what beta answers:"
-    " set {}=beta in the input's API versions."
-)
 
 
 class Log(NamedTuple):
@@ -71,6 +66,16 @@ LOGS: Mapping[str, Log] = {
     "managed_identity": _sign_ins("beta", "managedIdentity"),
     "directory_audits": Log("directoryAudits", "activityDateTime", "azure:aad:audit", "v1.0", None),
 }
+
+
+def hint_at_other_version(error: ServiceError, name: str, version: str) -> None:
+    """Let the error of a log's query advise another API version, when that may help.
+
+    Seen in GCC High, for months: v1.0 answers 400 to what beta answers.
+    """
+    if error.status == 400 and version != "beta":
+        hint = "In some national clouds, GCC High among them, v1.0 refuses what beta answers:"
+        error.advice = f"{hint} set {name}=beta in the input's API versions."
 
 
 class GraphStream:
@@ -136,8 +141,7 @@ class GraphStream:
                 raise Transient(error.message, advice=verdict.advice, code=error.code, status=error.status) from None
             if error.status == 400 and not first:
                 raise _broken_chain(error) from None
-            if error.status == 400 and self._version != "beta":
-                error.advice = f"{_OTHER_VERSION.format(self.name)} {error.advice}".strip()
+            hint_at_other_version(error, self.name, self._version)
             raise
         except Transient as error:
             # A window that is too big to answer ends in time-outs, however often it is asked for.
