@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from knowledge.fixture_apps import AddApp
+from knowledge.fixture_apps import EXPORT_ALL, AddApp
 
 from lab.splunk.conf.files import ConfError
 from lab.splunk.kvstore import Collection, KVStoreError
+from lab.splunk.spl.errors import SplError
 from lab.splunk.stand_in import StandIn
 
 
@@ -80,6 +81,42 @@ def test_order_and_pages(people: Collection, options: dict[str, Any], expected: 
 )
 def test_projection(people: Collection, fields: dict[str, bool], names: set[str]) -> None:
     assert set(people.query({"name": "Bob"}, fields=fields)[0]) == names
+
+
+@pytest.mark.parametrize(
+    ("role", "reads", "writes"),
+    [
+        pytest.param("user", False, False, id="no role of the list"),
+        pytest.param("reader", True, False, id="may read"),
+        pytest.param("writer", True, True, id="may write, and reads by the role that it imports"),
+        pytest.param("admin", True, True, id="administrators may all"),
+    ],
+)
+def test_an_access_list_holds_in_searches(
+    splunk: StandIn, add_app: AddApp, role: str, reads: bool, writes: bool
+) -> None:
+    lists = "[collections]\naccess = read : [ reader ], write : [ writer ]\n"
+    add_app(
+        "kv",
+        {
+            "default/collections.conf": "[items]\n",
+            "default/transforms.conf": "[items]\nexternal_type = kvstore\ncollection = items\nfields_list = a\n",
+            "default/authorize.conf": "[role_reader]\nimportRoles = user\n[role_writer]\nimportRoles = reader\n",
+            "metadata/default.meta": EXPORT_ALL + lists,
+        },
+    )
+    splunk.processes.access.add_user("ann", None, [role])
+    for spl, may in {
+        "| inputlookup items": reads,
+        "| makeresults | eval a=1 | lookup items a": reads,
+        "| makeresults | eval a=1 | outputlookup items": writes,
+    }.items():
+        try:
+            result = splunk.search(spl, app="kv", user="ann")
+            done = not any(message.level == "ERROR" for message in result.messages)
+        except SplError as error:
+            done = "may not" not in str(error)
+        assert done == may, spl
 
 
 def test_a_query_gives_50000_rows_at_most(splunk: StandIn, people: Collection) -> None:

@@ -22,6 +22,7 @@ CATEGORIES = {
     "tags": "tags",
     "transforms": "transforms",
 }
+ADMINS = ["admin", "sc_admin", "mail_threats_admin"]
 OBJECTS = [(category, stanza) for name, category in CATEGORIES.items() for stanza in conf(name)]
 LOOKUP_FILES = [("lookups", path.name) for path in sorted((REPOSITORY / "lookups").glob("*.csv"))]
 
@@ -39,15 +40,37 @@ def test_pages_stay_in_the_app(category: str) -> None:
 
 
 def test_every_conf_with_objects_is_thought_of() -> None:
-    known = {*CATEGORIES, "app", "inputs", "restmap", "web"}
+    known = {*CATEGORIES, "app", "authorize", "inputs", "restmap", "web"}
     unknown = {path.stem for path in DEFAULT.glob("*.conf")} - known
     assert not unknown, f"default/{sorted(unknown)}: say in tests/rules/test_sharing.py how these objects are shared"
 
 
 @pytest.mark.parametrize("category", ["", *CATEGORIES.values(), "lookups", "views"])
 def test_only_admins_write(category: str) -> None:
-    access = Metadata(PACKAGE).access(category, "x")
-    assert access == {"read": ["*"], "write": ["admin", "sc_admin"]}, f"{META} [{category}] access"
+    assert Metadata(PACKAGE).access(category, "x")["write"] == ADMINS, f"{META} [{category}] access"
+
+
+@pytest.mark.parametrize("collection", list(conf("collections")))
+def test_collections_are_read_by_the_apps_roles_only(collection: str) -> None:
+    """The allowlist tells an intruder what nobody looks at."""
+    access = Metadata(PACKAGE).access("collections", collection)
+    assert access == {"read": [*ADMINS, "mail_threats_user"], "write": ADMINS}, f"{META} [collections] access"
+
+
+@pytest.mark.parametrize("category", [*CATEGORIES.values(), "lookups", "views"])
+def test_everything_else_is_read_by_everybody(category: str) -> None:
+    if category != "collections":
+        assert Metadata(PACKAGE).access(category, "x")["read"] == ["*"], f"{META} [{category}] access"
+
+
+@pytest.mark.parametrize("role", ["role_mail_threats_admin", "role_mail_threats_user"])
+def test_roles_take_nothing_that_is_not_theirs(role: str) -> None:
+    """Splunk Cloud refuses the first three; indexes are the admin's to give."""
+    settings = conf("authorize")[role]
+    imported = {name.strip() for name in settings["importRoles"].split(";")}
+    assert not imported & {"admin", "sc_admin", "splunk-system-role"}, f"default/authorize.conf [{role}] importRoles"
+    odd = [key for key in settings if key in ("admin_all_objects", "change_authentication") or key.startswith("srch")]
+    assert not odd, f"default/authorize.conf [{role}] {odd}"
 
 
 def test_access_is_said_where_it_matters() -> None:

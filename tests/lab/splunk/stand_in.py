@@ -9,7 +9,7 @@ import itertools
 import shutil
 import time as clock
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class StandIn:
         self._conf = ConfTree(self.home / "etc")
         self.index = Index(self._conf, now)
         self._kvstore = KVStore(self.home / "var/lib/splunk/kvstore/kvstore.sqlite", self._conf, self.limit)
-        self.lookups = LookupCatalog(self._conf, self._kvstore, self._lookup_filter)
+        self.lookups = LookupCatalog(self._conf, self._kvstore, self._lookup_filter, self._may)
         self.processes = Processes(self, self._kvstore, interpreters=interpreters, warm=warm_commands)
         self._knowledge: dict[tuple[str, str, tzinfo], tuple[int, Knowledge]] = {}
         self._pipelines: OrderedDict[tuple[str, str, str], Pipeline] = OrderedDict()
@@ -265,6 +265,9 @@ class StandIn:
             imported = [f"role_{role}" for role in _semicolons(settings.get("importRoles", ""))]
             waiting += [role for role in imported if role not in waiting]
         return (lambda name: any(index_matches(text, name) for text in allowed)), default
+
+    def _may(self, user: str, roles: Sequence[str]) -> bool:
+        return user in SYSTEM_USERS or self.processes.access.may(user, roles, self.processes.roles_of(user))
 
     def _pipeline(self, spl: str, environment: SearchEnvironment) -> Pipeline:
         """The compiled search, kept until the configuration changes: a schedule runs one text thousands of times."""

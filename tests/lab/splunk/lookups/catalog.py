@@ -42,10 +42,16 @@ class Definition:
 
 
 class LookupCatalog:
-    """The lookups of one server. filters: compiles the `filter` of a definition to a test of rows."""
+    """The lookups of one server.
 
-    def __init__(self, conf: ConfTree, kvstore: KVStore, filters: FilterCompiler) -> None:
+    filters: compiles the `filter` of a definition to a test of rows. may(user, roles): whether a user has one of them.
+    """
+
+    def __init__(
+        self, conf: ConfTree, kvstore: KVStore, filters: FilterCompiler, may: Callable[[str, Sequence[str]], bool]
+    ) -> None:
         self._conf = conf
+        self._may = may
         self._kvstore = kvstore
         self._filters = filters
         self._definitions: dict[tuple[str, str, str], Definition] = {}
@@ -55,6 +61,7 @@ class LookupCatalog:
     def table(self, name: str, app: str, user: str, role: str) -> LookupTable:
         """A lookup ready to match. Raises LookupError; a KV store lookup on an indexer needs replicate = true."""
         definition = self.definition(name, app, user)
+        self._check(definition, user, "read")
         if role == INDEXER and not definition.on_indexers:
             raise LookupError(
                 f"The lookup {name!r} is not on the indexers: its KV store collection has replicate = false. Use it "
@@ -70,7 +77,9 @@ class LookupCatalog:
 
     def rows(self, name: str, app: str, user: str) -> list[Row]:
         """Every row of a lookup, with the values as text. Raises LookupError."""
-        _fields, rows = self._content(self.definition(name, app, user))
+        definition = self.definition(name, app, user)
+        self._check(definition, user, "read")
+        _fields, rows = self._content(definition)
         return [
             {field: list(value) if isinstance(value, list) else value for field, value in row.items()} for row in rows
         ]
@@ -85,6 +94,7 @@ class LookupCatalog:
                 raise
             self._write_csv(self._new_file(name, options, app, user), rows, options)
             return
+        self._check(definition, user, "write")
         if definition.collection is not None:
             _write_collection(definition, rows, options, user)
         elif definition.path is not None:
@@ -101,6 +111,17 @@ class LookupCatalog:
         if known is None or (known.path is not None and not known.path.is_file()):
             known = self._definitions[key] = self._define(name, app, user)
         return known
+
+    def _check(self, definition: Definition, user: str, right: str) -> None:
+        """The access list of a collection holds in searches too. That of a CSV file is not enforced here."""
+        if definition.collection is None:
+            return
+        rules = definition.collection.rules
+        if not self._may(user, self._conf.metadata(rules.app).access("collections", rules.name)[right]):
+            raise LookupError(
+                f"The user {user!r} may not {right} the KV store collection {rules.name!r}: no role of the user is "
+                f"in its access list (metadata of the app {rules.app!r})."
+            )
 
     def _define(self, name: str, app: str, user: str) -> Definition:
         transforms = self._conf.for_app("transforms", app, user)

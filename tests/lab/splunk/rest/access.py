@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _TRUE = {"enabled", "1", "true"}
 SYSTEM_USER = "splunk-system-user"
 _ROLE = "role_"
+_EVERYTHING = "admin_all_objects"
 
 
 @dataclass(frozen=True)
@@ -75,23 +76,36 @@ class Access:
         known = self._users.get(user)
         return known.roles if known else ()
 
+    def all_roles(self, roles: Iterable[str]) -> frozenset[str]:
+        """Roles with those that they import, and so on."""
+        authorize = self._authorize()
+        seen: set[str] = set()
+        waiting = list(roles)
+        while waiting:
+            role = waiting.pop()
+            if role not in seen:
+                seen.add(role)
+                imports = authorize[_ROLE + role].get("importRoles", "") if _ROLE + role in authorize else ""
+                waiting += [name.strip() for name in imports.split(";") if name.strip()]
+        return frozenset(seen)
+
     def capabilities(self, user: str) -> frozenset[str]:
         """All capabilities of a user's roles and the roles those import."""
         authorize = self._authorize()
         if user == SYSTEM_USER:
             return frozenset().union(*(_granted(authorize, name) for name in authorize if name.startswith(_ROLE)))
-        seen: set[str] = set()
-        granted: set[str] = set()
-        waiting = list(self.roles(user))
-        while waiting:
-            role = waiting.pop()
-            if role in seen:
-                continue
-            seen.add(role)
-            granted |= _granted(authorize, _ROLE + role)
-            imports = authorize[_ROLE + role].get("importRoles", "") if _ROLE + role in authorize else ""
-            waiting += [name.strip() for name in imports.split(";") if name.strip()]
-        return frozenset(granted)
+        roles = self.all_roles(self.roles(user))
+        return frozenset().union(*(_granted(authorize, _ROLE + role) for role in roles))
+
+    def may(self, user: str, allowed: Iterable[str], roles: Iterable[str] | None = None) -> bool:
+        """Whether a user has one of the roles of an access list; the system user and full administrators always do.
+
+        ``roles`` stand in for those of a user that was never added.
+        """
+        names = set(allowed)
+        if "*" in names or user == SYSTEM_USER or _EVERYTHING in self.capabilities(user):
+            return True
+        return bool(names & self.all_roles(self.roles(user) or roles or ()))
 
     def _new_key(self, user: str) -> str:
         key = secrets.token_urlsafe(48)

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.splunk.conf.layering import ConfTree
 from lab.splunk.kvstore import Collection, KVStore, KVStoreError
+from lab.splunk.rest.access import Access
 from lab.splunk.rest.answers import Answer, Content, Entry, Page, feed, json_answer
 from lab.splunk.rest.paging import page_of
 from lab.splunk.rest.requests import Fault, Request
@@ -22,8 +23,9 @@ _ADMIN = "edit_kvstore"
 class CollectionEndpoints:
     """Definitions (a view of collections.conf) and documents. ``conf`` and ``store`` belong to the search head."""
 
-    def __init__(self, conf: ConfTree, store: KVStore) -> None:
+    def __init__(self, conf: ConfTree, store: KVStore, access: Access) -> None:
         self._conf = conf
+        self._access = access
         self._store = store
 
     def register(self, routes: Routes) -> None:
@@ -161,9 +163,14 @@ class CollectionEndpoints:
         if request.namespace.is_wildcard:
             raise Fault(400, "Wildcards are not allowed in the namespace of KV store data.")
         try:
-            return self._store.collection(request.path[3], request.namespace.app)
+            collection = self._store.collection(request.path[3], request.namespace.app)
         except LookupError as error:
             raise Fault(404, f"Could not find collection. {error.args[0]}") from None
+        right = "read" if request.method == "GET" or request.path[-1] == "batch_find" else "write"
+        roles = self._conf.metadata(collection.rules.app).access(_CONF, collection.rules.name)[right]
+        if not self._access.may(request.session.user, roles):
+            raise Fault(403, f"User {request.session.user!r} may not {right} the collection {collection.rules.name!r}.")
+        return collection
 
     def _owner(self, request: Request) -> str:
         return request.namespace.owner

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterable
 
 from lab.splunk.conf.files import conf_boolean
 from lab.splunk.conf.layering import SYSTEM, Conf, ConfTree
-from lab.splunk.rest.access import SYSTEM_USER, Access, Session
+from lab.splunk.rest.access import Access, Session
 from lab.splunk.rest.answers import Answer, Content, Entry, Page, feed, message
 from lab.splunk.rest.paging import page_of
 from lab.splunk.rest.requests import Fault, Request
 from lab.splunk.rest.routes import Routes
 
 _PREFIX = "conf-"
-_ADMIN = "admin_all_objects"
 
 
 class ConfEndpoints:
@@ -180,10 +179,7 @@ class ConfEndpoints:
 
 def may(access: Access, session: Session, roles: Iterable[str]) -> bool:
     """Whether a session has one of the roles of an access list; the system user and full administrators always do."""
-    allowed = set(roles)
-    if "*" in allowed or session.user == SYSTEM_USER or session.may(_ADMIN):
-        return True
-    return bool(allowed & set(access.roles(session.user)))
+    return access.may(session.user, roles)
 
 
 def _folder(app: str) -> str | None:

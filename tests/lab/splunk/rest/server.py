@@ -80,7 +80,7 @@ class ManagementPort:
             self.system,
             configs,
             PasswordEndpoints(passwords),
-            CollectionEndpoints(conf, kvstore),
+            CollectionEndpoints(conf, kvstore, access),
             KnowledgeEndpoints(configs),
         ):
             endpoints.register(self.routes)
