@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -223,9 +224,17 @@ def test_the_urls_are_hidden_until_a_cloud_is_chosen() -> None:
     assert [field("account", name)["options"] for name in URLS] == [{"display": False}] * 3
 
 
-def test_the_table_of_accounts_names_clouds_as_the_form_does() -> None:
-    (column,) = (column for column in TABS["account"]["table"]["header"] if column["field"] == "cloud")
-    choices = field("account", "cloud")["options"]["autoCompleteFields"]
+def test_an_account_s_row_opens_to_its_test(app: Path) -> None:
+    """A row opens only where moreInfo says what it holds, although the script of customRow shows it all."""
+    table = TABS["account"]["table"]
+    assert table["moreInfo"]
+    assert (app / f"appserver/static/js/build/custom/{table['customRow']['src']}.js").is_file()
+
+
+@pytest.mark.parametrize("name", ["cloud", "credential_kind"])
+def test_the_table_of_accounts_names_choices_as_the_form_does(name: str) -> None:
+    (column,) = (column for column in TABS["account"]["table"]["header"] if column["field"] == name)
+    choices = field("account", name)["options"]["autoCompleteFields"]
     assert column["mapping"] == {choice["value"]: choice["label"] for choice in choices}
 
 

@@ -41,8 +41,8 @@ AADSTS: Mapping[int, Verdict] = {
     7000222: Verdict(
         Refused, "The client secret has expired. Create a new one in the app registration and save it in the account."
     ),
-    7000218: Verdict(Refused, "No client secret reached Entra. Edit the account and save the secret again."),
-    7000216: Verdict(Refused, "No client secret reached Entra. Edit the account and save the secret again."),
+    7000218: Verdict(Refused, "Neither a secret nor an assertion reached Entra. Edit the account and save it again."),
+    7000216: Verdict(Refused, "Neither a secret nor an assertion reached Entra. Edit the account and save it again."),
     700016: Verdict(
         Refused,
         "The application ID is not known in this tenant. Check client ID and tenant ID, and that consent was given.",
@@ -84,6 +84,7 @@ AADSTS: Mapping[int, Verdict] = {
     700024: Verdict(Refused, f"The assertion is outside its valid time. {_CLOCK}"),
     700030: Verdict(Refused, f"The certificate's subject is not authorised for this app. {_CERTIFICATE}"),
     50012: Verdict(Refused, f"The certificate was rejected. {_CERTIFICATE}"),
+    50027: Verdict(Refused, f"Entra cannot read the signed assertion. {_OUR_REQUEST}"),
     700025: Verdict(Refused, "The app registration is a public client. Switch off 'Allow public client flows'."),
     53003: Verdict(
         Refused,
@@ -108,7 +109,9 @@ AADSTS: Mapping[int, Verdict] = {
 
 # The `error` member decides when the number is not listed: Microsoft says the numbers may change.
 TOKEN_ERRORS: Mapping[str, Verdict] = {
-    "invalid_client": Verdict(Refused, "Entra does not accept the account's client ID and secret. Check both."),
+    "invalid_client": Verdict(
+        Refused, "Entra does not accept the client ID with its secret or certificate. Check both."
+    ),
     "unauthorized_client": Verdict(
         Refused, "Entra does not let this application sign in. Check the client ID and the tenant ID."
     ),

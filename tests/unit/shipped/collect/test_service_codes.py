@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -118,9 +119,35 @@ def test_af_code_is_decided_and_named(code: str) -> None:
 
 
 def test_every_listed_code_is_of_the_contract() -> None:
-    extra = {900021, 7000216}
+    extra = {900021, 7000216, 50027}
     assert set(service_codes.AADSTS) - extra == {*PARKED_AADSTS, *SLOW_AADSTS, *PASSING_AADSTS}
     assert set(service_codes.ACTIVITY) - {"429"} == set(AF)
+
+
+REACTIONS = {
+    Refused: "parks until you act",
+    Throttled: "slows down",
+    Transient: "asks again",
+    AlreadyEnabled: "goes on",
+    SubscriptionMissing: "starts the subscription",
+    ContentUnreadable: "asks again, three runs",
+    ContentGone: "records a loss",
+    PagingBroken: "lists again",
+}
+PAGE = Path(__file__).parents[4] / "docs" / "errors.md"
+
+
+def test_page_of_errors_says_what_the_code_does() -> None:
+    """Every code, what the input does about it, and what you do."""
+    codes = {
+        **{f"AADSTS{number}": verdict for number, verdict in service_codes.AADSTS.items()},
+        **service_codes.ACTIVITY,
+        **service_codes.GRAPH,
+    }
+    rows = [f"| {code} | {REACTIONS[verdict.reaction]} | {verdict.advice} |" for code, verdict in codes.items()]
+    listed = PAGE.read_text(encoding="utf-8").split("## Without a code")[0]
+    told = [line for line in listed.splitlines() if line.startswith("| ") and not line.startswith("| code |")]
+    assert told == rows
 
 
 @pytest.mark.parametrize(
