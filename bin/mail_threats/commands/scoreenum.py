@@ -1,30 +1,42 @@
-"""`scoreenum`: sign-in rows of a source in, one scored row per burst out."""
+"""`scoreenum`: rows of sign-ins in; one scored row for each burst, cluster or slow guesser out."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from splunklib.searchcommands import Configuration, Option, ReportingCommand, dispatch, validators
 
 from ..scoring.activity import Activity, Interner, RowError, distinct, read_activity
 from ..scoring.burst_score import Burst, Thresholds, score_source
+from ..scoring.clusters import Cluster, ClusterThresholds, find_clusters
+from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
+from ..scoring.names import People
 from .whole_input import Record, last_chunk, rows
 
 # Multivalue fields of evidence that the output carries as the input had them.
 _EVIDENCE = ("app", "app_id", "client_app", "user_agent", "error_code", "feed")
+_BURST, _SOURCES, _DAYS = "burst", "sources", "days"
 
 
 @Configuration()
 class ScoreEnumCommand(ReportingCommand):
-    """Scores bursts of different addresses tried from one source."""
+    """Scores guesses at addresses: bursts of one source, lists spread over sources, few names a day for days."""
 
+    mode = Option(require=False, default=_BURST, validate=validators.Set(_BURST, _SOURCES, _DAYS))
     window = Option(require=False, default=60, validate=validators.Integer(1, 1440))
     low = Option(require=False, default=10, validate=validators.Integer(2))
     moderate = Option(require=False, default=20, validate=validators.Integer(2))
     high = Option(require=False, default=50, validate=validators.Integer(2))
+    spray = Option(require=False, default=0, validate=validators.Integer(0))
+    spray_window = Option(require=False, default=20, validate=validators.Integer(1, 1440))
     merge_gap = Option(require=False, default=60, validate=validators.Integer(0))
+    names = Option(require=False, default=20, validate=validators.Integer(2))
+    sources = Option(require=False, default=10, validate=validators.Integer(2))
+    names_per_day = Option(require=False, default=3, validate=validators.Integer(1))
+    days = Option(require=False, default=3, validate=validators.Integer(2))
+    span_days = Option(require=False, default=7, validate=validators.Integer(2))
     max_names = Option(require=False, default=100, validate=validators.Integer(1, 10000))
 
     def prepare(self) -> None:
@@ -32,7 +44,10 @@ class ScoreEnumCommand(ReportingCommand):
         if not self.low <= self.moderate <= self.high:
             problem = f"low={self.low}, moderate={self.moderate}, high={self.high}: they must not fall"
             self.error_exit(ValueError(problem), problem)
-        self._sources: dict[str, list[Activity]] = {}
+        self._networks: dict[str, list[Activity]] = {}
+        self._people: list[str] = []
+        self._agent_people: dict[str, int] = {}
+        self._signed_in = 0
         self._interner = Interner()
         self._refused = 0
         self._first_refusal = ""
@@ -40,35 +55,71 @@ class ScoreEnumCommand(ReportingCommand):
     def reduce(self, records: Iterator[Record]) -> Iterator[dict[str, Any]]:
         """Gathers each chunk's rows; answers with the last one.
 
-        A row that cannot be used is left out, counted and named in the search's messages: it must not stop a rule.
+        A row with `person` and no source names somebody who signs in. A row that cannot be used is left out, counted
+        and named in the search's messages: it must not stop a rule.
         """
         for row in rows(records):
+            if "person" in row and "src" not in row:
+                self._people.append(self._interner.text(str(row["person"]).lower()))
+                continue
             try:
-                source, activity = read_activity(row, self._interner)
+                network, activity = read_activity(row, self._interner)
             except RowError as error:
                 self._refused += 1
                 self._first_refusal = self._first_refusal or str(error)
                 continue
-            self._sources.setdefault(source, []).append(activity)
+            self._networks.setdefault(network, []).append(activity)
+            if "agent_people" in row:
+                for agent in activity.user_agent:
+                    self._agent_people[agent] = int(row["agent_people"])
+            self._signed_in = int(row.get("signed_in", self._signed_in))
         if last_chunk(self):
             yield from self._answer()
 
     def _answer(self) -> Iterator[dict[str, Any]]:
         if self._refused:
             self.write_warning(f"scoreenum left out {self._refused} rows. The first: {self._first_refusal}")
+        everybody = People(self._people)
+        if self.mode == _SOURCES:
+            yield from self._clusters(everybody)
+        elif self.mode == _DAYS:
+            yield from self._slow(everybody)
+        else:
+            yield from self._bursts(everybody)
+
+    def _bursts(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = Thresholds(
-            self.window, self.low, self.moderate, self.high, merge_gap=self.merge_gap, max_names=self.max_names
-        )
-        for source in sorted(self._sources):
-            for burst in score_source(source, self._sources[source], thresholds):
-                yield output_row(burst, thresholds)
+            self.window, self.low, self.moderate, self.high, merge_gap=self.merge_gap, max_names=self.max_names,
+            spray=self.spray, spray_window=self.spray_window,
+        )  # fmt: skip
+        for network in sorted(self._networks):
+            for burst in score_source(network, self._networks[network], thresholds, everybody):
+                yield burst_row(burst, thresholds)
+
+    def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
+        thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)
+        found = find_clusters(self._networks, everybody, thresholds, self._agent_people, self._signed_in)
+        for cluster in found:
+            yield cluster_row(cluster, thresholds.max_names)
+
+    def _slow(self, everybody: People) -> Iterator[dict[str, Any]]:
+        thresholds = DayThresholds(
+            self.names_per_day, self.days, self.span_days, self.names, burst=self.low, spray=self.spray or 5,
+            max_names=self.max_names,
+        )  # fmt: skip
+        for network in sorted(self._networks):
+            slow = slow_guessing(network, merged(self._networks[network]), everybody, thresholds)
+            if slow:
+                yield slow_row(slow, thresholds.max_names)
 
 
-def output_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
+def burst_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
     """A burst as a row of the search: lists are multivalue fields, numbers plain, times in epoch seconds."""
-    row: dict[str, Any] = {
+    most = thresholds.max_names
+    return {
         "_time": _number(burst.last_seen),
         "src": burst.source,
+        "src_address": burst.addresses[:most],
         "first_seen": _number(burst.first_seen),
         "last_seen": _number(burst.last_seen),
         "span_min": burst.span_min,
@@ -76,30 +127,83 @@ def output_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
         "unique_names": len(burst.names),
         "peak_names": burst.peak_names,
         "rate_per_min": f"{len(burst.names) / burst.span_min:.2f}",
-        "user": burst.names[: thresholds.max_names],
-        "user_list_truncated": max(0, len(burst.names) - thresholds.max_names),
+        **_names(burst.names, most),
         "names_hidden": burst.names_hidden,
         "valid_found": burst.valid_found,
         "valid_found_count": len(burst.valid_found),
         "password_correct": burst.password_correct,
         "password_correct_count": len(burst.password_correct),
-        "unsure_names": burst.unsure[: thresholds.max_names],
+        "unsure_names": burst.unsure[:most],
         "unsure_count": len(burst.unsure),
         "not_real_count": burst.not_real_count,
         "success_user": burst.success_users,
         "success_count": len(burst.success_users),
         "explained_names": burst.explained_names,
+        **_evidence(burst.activities, most),
+        "enum_score": burst.score,
+        "enum_verdict": burst.verdict,
+        "enum_reasons": burst.reasons.lines(),
+        "enum_class": burst.burst_class,
     }
-    for name in _EVIDENCE:
-        row[name] = distinct(burst.activities, name)[: thresholds.max_names]
-    row["user_agent_count"] = len(distinct(burst.activities, "user_agent"))
-    row.update(
-        enum_score=burst.score,
-        enum_verdict=burst.verdict,
-        enum_reasons=burst.reasons.lines(),
-        enum_class=burst.burst_class,
-    )
-    return row
+
+
+def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
+    """A cluster as a row: `src` are its addresses, `trait` what joins them."""
+    real = cluster.having("guess_real", "password_correct")
+    return {
+        "_time": _number(cluster.last_seen),
+        "src": cluster.addresses[:most],
+        "source_count": len(cluster.networks),
+        "first_seen": _number(cluster.first_seen),
+        "last_seen": _number(cluster.last_seen),
+        "trait": cluster.trait,
+        "trait_value": cluster.trait_value,
+        "attempts": sum(guess.attempts for guess in cluster.guesses),
+        "unique_names": len(cluster.guesses),
+        **_names(cluster.names, most),
+        "valid_found": real,
+        "valid_found_count": len(real),
+        "password_correct": cluster.having("password_correct"),
+        "not_real_count": len(cluster.having("guess_not_real")),
+        **_evidence(cluster.activities, most),
+        "enum_score": cluster.reasons.total,
+        "enum_reasons": cluster.reasons.lines(),
+    }
+
+
+def slow_row(slow: SlowGuessing, most: int) -> dict[str, Any]:
+    """Slow guessing as a row; `names_by_day` says how many new names each day brought."""
+    real = list(dict.fromkeys([*slow.having("guess_real", "password_correct"), *slow.success_users]))
+    return {
+        "_time": _number(slow.last_seen),
+        "src": slow.source,
+        "src_address": slow.addresses[:most],
+        "first_seen": _number(slow.first_seen),
+        "last_seen": _number(slow.last_seen),
+        "days_active": len(slow.daily),
+        "names_by_day": [len(names) for _, names in slow.daily],
+        "attempts": sum(guess.attempts for guess in slow.guesses),
+        "unique_names": len(slow.guesses),
+        **_names(slow.names, most),
+        "valid_found": real,
+        "valid_found_count": len(real),
+        "password_correct": slow.having("password_correct"),
+        "success_user": slow.success_users,
+        "not_real_count": len(slow.having("guess_not_real")),
+        **_evidence(slow.activities, most),
+        "enum_score": slow.reasons.total,
+        "enum_reasons": slow.reasons.lines(),
+    }
+
+
+def _names(names: list[str], most: int) -> dict[str, Any]:
+    return {"user": names[:most], "user_list_truncated": max(0, len(names) - most)}
+
+
+def _evidence(activities: Iterable[Activity], most: int) -> dict[str, Any]:
+    listed = list(activities)
+    fields: dict[str, Any] = {name: distinct(listed, name)[:most] for name in _EVIDENCE}
+    return {**fields, "user_agent_count": len(distinct(listed, "user_agent"))}
 
 
 def _number(epoch: float) -> str:

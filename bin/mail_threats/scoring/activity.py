@@ -1,10 +1,12 @@
-"""What one source did, minute by minute: the input of the burst rules."""
+"""What one source did, minute by minute: the input of every rule about guesses."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Union
+
+from .addresses import network_of, one_spelling
 
 FAILING = ("guess_not_real", "guess_real", "password_correct", "unsure")
 OUTCOMES = (*FAILING, "success", "noise")
@@ -24,9 +26,13 @@ class Activity:
     """One (minute, source, user, outcome) group of sign-ins.
 
     `minute` counts minutes since the epoch; `first_seen` and `last_seen` are epoch seconds of the events themselves.
+    `record_ids` are those of guesses that do not exist, where the row has them. `known`: somebody of this name has
+    signed in within the days that are remembered. `changed`: the account was created after this, or deleted before.
+    `network_people`: how many people the organisation's own network at this address is known to have.
     """
 
     minute: int
+    src: str
     user: str
     outcome: str
     attempts: int
@@ -38,6 +44,10 @@ class Activity:
     user_agent: Values
     error_code: Values
     feed: Values
+    record_ids: Values = ()
+    known: bool = False
+    changed: bool = False
+    network_people: int = 0
 
     @property
     def hidden(self) -> bool:
@@ -66,12 +76,12 @@ class Interner:
 
 
 def read_activity(row: Row, interner: Interner) -> tuple[str, Activity]:
-    """The source of one input row and what it did.
+    """The network of one input row (its address, or the /64 around it) and what it did.
 
     Raises: RowError when `_time`, `src` or `outcome` is missing or not of its kind; `attempts` defaults to 1 and the
     two times to the minute, so that rows typed by hand work.
     """
-    source = _text(row, "src")
+    source = one_spelling(_text(row, "src") or "")
     if not source:
         raise RowError("field src is empty: scoreenum needs one source address a row")
     outcome = _text(row, "outcome") or ""
@@ -83,21 +93,48 @@ def read_activity(row: Row, interner: Interner) -> tuple[str, Activity]:
     attempts = _number(row, "attempts")
     first = _number(row, "first_seen")
     last = _number(row, "last_seen")
+    first = time if first is None else first
+    last = time if last is None else last
+    known_from = _number(row, "known_from")
     activity = Activity(
         minute=int(time // 60),
+        src=interner.text(source),
         user=interner.text((_text(row, "user") or "").lower()),
         outcome=interner.text(outcome),
         attempts=1 if attempts is None else int(attempts),
-        first_seen=time if first is None else first,
-        last_seen=time if last is None else last,
+        first_seen=first,
+        last_seen=last,
         app=interner.values(row.get("app")),
         app_id=interner.values(row.get("app_id")),
         client_app=interner.values(row.get("client_app")),
         user_agent=interner.values(row.get("user_agent")),
         error_code=interner.values(row.get("error_code")),
         feed=interner.values(row.get("feed")),
+        record_ids=_values(row.get("record_id")) if outcome == "guess_not_real" else (),
+        known=known_from is not None,
+        changed=_changed(row, first, last),
+        network_people=int(_number(row, "network_people") or 0),
     )
-    return interner.text(source), activity
+    return interner.text(network_of(source)), activity
+
+
+# An account that a joiner gets is made within a day of the check; a leaver's devices forget it within a month.
+_CREATED_WITHIN_S = 24 * 3600
+_DELETED_WITHIN_S = 30 * 24 * 3600
+
+
+def _changed(row: Row, first: float, last: float) -> bool:
+    """Whether the directory's audit says that the name was about to exist, or did until lately."""
+    created, deleted = _number(row, "account_created"), _number(row, "account_deleted")
+    return (created is not None and first - 3600 <= created <= last + _CREATED_WITHIN_S) or (
+        deleted is not None and deleted - 3600 <= last <= deleted + _DELETED_WITHIN_S
+    )
+
+
+def _values(value: str | list[str] | None) -> Values:
+    if not value:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def distinct(activities: Iterable[Activity], field: str) -> list[str]:

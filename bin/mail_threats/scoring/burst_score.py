@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from .activity import Activity, distinct
 from .bursts import Span, burst_spans
+from .guesses import Guess, guesses_of
+from .innocent import ENUMERATION, HIDDEN, INNOCENT_CAP, SHARED_EGRESS, SHARED_EGRESS_CAP, innocent_class, looks_listed
 from .names import People, malformed
-
-ENUMERATION = "enumeration"
-HIDDEN = "hidden_names"
-SHARED_EGRESS = "shared_egress"
-FEDERATION = "federation_misconfig"
+from .patterns import Sign, add_signs, list_signs
+from .reasons import Reasons, some
 
 # A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
 _EGRESS_PEOPLE = 5
@@ -21,14 +20,15 @@ _OWN_ATTEMPTS = 3
 # Hidden names over this many minutes at no more than this many attempts a minute are one forgotten device.
 _DEVICE_MIN = 240
 _DEVICE_RATE = 2
-# Highest score of a burst whose own signs say that it is innocent: low.
-_INNOCENT_CAP = 35
+# How a list looks never counts more than what it found, and a list alone is high, not critical.
+_PATTERN_POINTS = 15
+_HIGH_CAP = 89
 
 
 @dataclass(frozen=True)
 class Thresholds:
     """Distinct names in any `window` minutes that make each verdict; `merge_gap` minutes join bursts; `max_names`
-    listed.
+    listed. `spray` real names within `spray_window` minutes are looked at below the lowest verdict; 0 does not.
     """
 
     window: int = 60
@@ -37,27 +37,8 @@ class Thresholds:
     high: int = 50
     merge_gap: int = 60
     max_names: int = 100
-
-
-@dataclass
-class Reasons:
-    """Points with their reasons; the score is their sum, kept within 0 to 100 by reasons of their own."""
-
-    points: list[tuple[int, str]] = field(default_factory=list)
-
-    def add(self, points: int, reason: str) -> None:
-        if points:
-            self.points.append((points, reason))
-
-    @property
-    def total(self) -> int:
-        return sum(points for points, _ in self.points)
-
-    def keep_at_most(self, most: int, reason: str) -> None:
-        self.add(min(0, most - self.total), reason)
-
-    def lines(self) -> list[str]:
-        return [f"{points}: {reason}" for points, reason in self.points]
+    spray: int = 0
+    spray_window: int = 20
 
 
 @dataclass(frozen=True)
@@ -65,6 +46,7 @@ class Burst:
     """One burst of one source, scored. Names are in the order they were first tried; times are epoch seconds."""
 
     source: str
+    addresses: list[str]
     first_seen: float
     last_seen: float
     attempts: int
@@ -80,6 +62,7 @@ class Burst:
     activities: list[Activity]
     verdict: str
     burst_class: str
+    signs: list[Sign]
     reasons: Reasons
 
     @property
@@ -98,38 +81,76 @@ class _Surroundings:
 
     people: People
     egress: bool
-    explained: set[str]
+    explained: Mapping[str, str]
+    everybody: People
     only_shared: bool = False
 
 
-def score_source(source: str, activities: Iterable[Activity], thresholds: Thresholds) -> list[Burst]:
-    """The scored bursts of one source, oldest first; empty when no window reaches the lowest threshold.
+def score_source(
+    source: str, activities: Iterable[Activity], thresholds: Thresholds, everybody: People | None = None
+) -> list[Burst]:
+    """The scored bursts of one source or /64, oldest first; empty when no window reaches the lowest threshold.
 
     People who signed in from the source are not guesses, nor are names one slip away from them when the source is
-    shared by several people: they are counted apart. A span that reaches the threshold only with them is reported as a
-    shared egress.
+    shared by several people, nor names whose account was made within a day or deleted within a month: they are counted
+    apart. A span that reaches the threshold only with them is reported as what it is, at info or low. `everybody` are
+    the people known to sign in anywhere.
     """
-    ordered = sorted(activities, key=lambda activity: (activity.minute, activity.first_seen))
+    ordered = sorted(_without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
     people = People(a.user for a in ordered if a.outcome == "success" and not a.hidden)
-    failed = {a.user for a in ordered if a.failing and not a.hidden}
-    egress = _is_egress(ordered, people, failed)
-    explained = _explained(ordered, people, failed) if egress else set()
+    failed = guesses_of(ordered)
+    egress = _is_egress(ordered, people, {guess.name for guess in failed})
+    around = _Surroundings(people, egress, _explained(ordered, failed, people, egress), everybody or People(()))
     options = {"window": thresholds.window, "threshold": thresholds.low, "merge_gap": thresholds.merge_gap}
-    spans = burst_spans(ordered, counts=lambda name: name not in explained, **options)
-    bursts = [_score(source, ordered, span, _Surroundings(people, egress, explained), thresholds) for span in spans]
-    if egress:
-        everybody = _Surroundings(people, egress, set(), only_shared=True)
+    spans = burst_spans(ordered, counts=lambda name: name not in around.explained, **options)
+    bursts = [burst for span in spans if (burst := _score(source, ordered, span, around, thresholds))]
+    if around.explained:
+        shared = replace(around, explained={}, only_shared=True)
         for span in burst_spans(ordered, counts=lambda name: True, **options):
-            if not any(found.start <= span.end and span.start <= found.end for found in spans):
-                bursts.append(_score(source, ordered, span, everybody, thresholds))
+            if not _overlaps(span, spans):
+                burst = _score(source, ordered, span, shared, thresholds, around.explained)
+                bursts += [burst] if burst else []
+                spans.append(span)
+    if thresholds.spray and not egress:
+        bursts += _sprays(source, ordered, spans, around, thresholds)
     return sorted(bursts, key=lambda burst: burst.first_seen)
+
+
+def _overlaps(span: Span, others: list[Span]) -> bool:
+    return any(found.start <= span.end and span.start <= found.end for found in others)
+
+
+def _sprays(
+    source: str, ordered: list[Activity], spans: list[Span], around: _Surroundings, thresholds: Thresholds
+) -> list[Burst]:
+    """A few real accounts within minutes, tried as a script tries them or with one password found: a small spray."""
+    small = burst_spans(
+        [a for a in ordered if a.outcome != "guess_not_real" and not a.hidden],
+        window=thresholds.spray_window,
+        threshold=thresholds.spray,
+        merge_gap=thresholds.merge_gap,
+        counts=lambda name: name not in around.explained,
+    )
+    bursts = (_score(source, ordered, span, around, thresholds) for span in small if not _overlaps(span, spans))
+    return [burst for burst in bursts if burst and _is_spray(burst, around)]
+
+
+def _is_spray(burst: Burst, around: _Surroundings) -> bool:
+    if around.people.names & set(burst.names) and len(burst.success_users) * 2 > len(burst.names):
+        return False
+    signs = {sign.id for sign in burst.signs}
+    scripted = "script" in signs and "once_each" in signs
+    return scripted or (bool(burst.password_correct or burst.success_users) and "once_each" in signs) or len(signs) >= 3
 
 
 def _is_egress(ordered: list[Activity], people: People, failed: set[str]) -> bool:
     """Whether several people's ordinary work leaves through the source.
 
-    An attacker's few hits make no office: either people signed in before anything failed, or more of them do than fail.
+    An attacker's few hits make no office: the network is known for its people, or they signed in before anything
+    failed, or more of them do than fail.
     """
+    if max((a.network_people for a in ordered), default=0) >= _EGRESS_PEOPLE:
+        return True
     if len(people) < _EGRESS_PEOPLE:
         return False
     first_failure = min((a.first_seen for a in ordered if a.failing), default=0.0)
@@ -141,94 +162,123 @@ def _is_egress(ordered: list[Activity], people: People, failed: set[str]) -> boo
     return len(people) > others or len(people.names & failed) * 4 >= len(failed)
 
 
-def _explained(ordered: list[Activity], people: People, failed: set[str]) -> set[str]:
-    """Failing names of an office that are its people's.
+def _explained(ordered: list[Activity], failed: list[Guess], people: People, egress: bool) -> dict[str, str]:
+    """Failing names that are nobody's guess, and why.
 
-    They signed in, are one slip away from somebody who did, or are accounts that fail again and again, as somebody does
-    who forgot a new password. A list tries each name once or twice.
+    `account`: made or deleted lately, by the directory's audit, or somebody who signs in now although the name did not
+    exist then. `people`, at a shared address: they signed in, are one slip away from somebody who did, or are accounts
+    that fail again and again, as somebody does who forgot a new password. A list tries each name once or twice.
     """
-    attempts: dict[str, int] = {}
-    outcomes: dict[str, set[str]] = {}
-    for activity in ordered:
-        if activity.failing and not activity.hidden:
-            attempts[activity.user] = attempts.get(activity.user, 0) + activity.attempts
-            outcomes.setdefault(activity.user, set()).add(activity.outcome)
-    return {
-        name
-        for name in failed
-        if people.explains(name) or (attempts[name] >= _OWN_ATTEMPTS and "guess_not_real" not in outcomes[name])
-    }
-
-
-def _score(source: str, ordered: list[Activity], span: Span, around: _Surroundings, thresholds: Thresholds) -> Burst:
-    inside = [a for a in ordered if span.start <= a.minute <= span.end and a.failing]
-    guesses = [a for a in inside if not a.hidden and a.user not in around.explained]
-    names = list(dict.fromkeys(a.user for a in guesses))
-    by_outcome = {
-        outcome: list(dict.fromkeys(a.user for a in guesses if a.outcome == outcome))
-        for outcome in ("guess_not_real", "guess_real", "password_correct", "unsure")
-    }
-    first_seen = min(a.first_seen for a in inside)
-    # In an office every sign-in is somebody's own; elsewhere one that follows the burst is the guesser's.
-    success = [] if around.egress else [a for a in ordered if a.outcome == "success" and a.last_seen >= first_seen]
-    visible_not_real = sum(a.attempts for a in inside if a.outcome == "guess_not_real" and not a.hidden)
-    # The same record in both feeds is hidden in one and named in the other.
-    hidden = max(0, sum(a.attempts for a in inside if a.hidden) - visible_not_real)
-    evidence = [*guesses, *(a for a in inside if a.hidden and hidden), *success]
-    odd = [a for a in guesses if malformed(a.user)]
-    tried = _Tried(
-        names=names,
-        by_outcome=by_outcome,
-        success=list(dict.fromkeys(a.user for a in success)),
-        attempts=sum(a.attempts for a in guesses),
-        hidden=hidden,
-        agents=len(distinct(evidence, "user_agent")),
-        malformed=[name for name in names if malformed(name)],
-        malformed_apps=len(distinct(odd, "app")),
-        malformed_agents=len(distinct(odd, "user_agent")),
-    )
-    burst_class, reasons = _judge(tried, span, around, thresholds)
-    unsure = set(by_outcome["unsure"]) - set(tried.real)
-    return Burst(
-        source=source,
-        first_seen=min(a.first_seen for a in evidence),
-        last_seen=max(a.last_seen for a in evidence),
-        attempts=tried.attempts + hidden,
-        names=names,
-        names_hidden=hidden,
-        peak_names=span.peak_names,
-        valid_found=tried.real,
-        password_correct=by_outcome["password_correct"],
-        unsure=[name for name in by_outcome["unsure"] if name in unsure],
-        not_real_count=len(by_outcome["guess_not_real"]),
-        success_users=tried.success,
-        explained_names=len({a.user for a in inside if a.user in around.explained}),
-        activities=evidence,
-        verdict=_verdict(max(span.peak_names, hidden if burst_class == HIDDEN else 0), thresholds),
-        burst_class=burst_class,
-        reasons=reasons,
-    )
+    changed = {a.user for a in ordered if a.changed and a.failing}
+    explained: dict[str, str] = {}
+    for guess in failed:
+        if guess.name in changed or (guess.known and guess.not_real):
+            explained[guess.name] = "account"
+        elif egress and (
+            people.explains(guess.name) or (guess.attempts >= _OWN_ATTEMPTS and "guess_not_real" not in guess.outcomes)
+        ):
+            explained[guess.name] = "people"
+    return explained
 
 
 @dataclass(frozen=True)
 class _Tried:
     """What the source tried in the span: the names, what each outcome says of them, and how."""
 
-    names: list[str]
-    by_outcome: dict[str, list[str]]
+    guesses: list[Guess]
     success: list[str]
-    attempts: int
     hidden: int
     agents: int
-    malformed: list[str]
-    malformed_apps: int
-    malformed_agents: int
+    signs: list[Sign] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        return [guess.name for guess in self.guesses]
+
+    @property
+    def attempts(self) -> int:
+        return sum(guess.attempts for guess in self.guesses)
+
+    def having(self, outcome: str) -> list[str]:
+        return [guess.name for guess in self.guesses if outcome in guess.outcomes]
 
     @property
     def real(self) -> list[str]:
-        return list(
-            dict.fromkeys([*self.by_outcome["guess_real"], *self.by_outcome["password_correct"], *self.success])
-        )
+        return list(dict.fromkeys([*self.having("guess_real"), *self.having("password_correct"), *self.success]))
+
+
+def _score(
+    source: str,
+    ordered: list[Activity],
+    span: Span,
+    around: _Surroundings,
+    thresholds: Thresholds,
+    shared: Mapping[str, str] | None = None,
+) -> Burst | None:
+    inside = [a for a in ordered if span.start <= a.minute <= span.end and a.failing]
+    named = [a for a in inside if not a.hidden and a.user not in around.explained]
+    guesses = guesses_of(named)
+    first_seen = min(a.first_seen for a in inside)
+    # In an office every sign-in is somebody's own; elsewhere one that follows the burst is the guesser's.
+    success = [] if around.egress else [a for a in ordered if a.outcome == "success" and a.last_seen >= first_seen]
+    hidden = _hidden_attempts(inside)
+    if not named and not hidden:
+        return None
+    tried = _Tried(
+        guesses=guesses,
+        success=list(dict.fromkeys(a.user for a in success)),
+        hidden=hidden,
+        agents=len(distinct([*named, *(a for a in inside if a.hidden and hidden)], "user_agent")),
+        signs=list_signs(guesses),
+    )
+    burst_class, reasons = _judge(tried, span, around, thresholds, shared or {})
+    evidence = [*named, *(a for a in inside if a.hidden and hidden), *success]
+    addresses = list(dict.fromkeys(a.src for a in [*named, *(a for a in inside if a.hidden)]))
+    real = set(tried.real)
+    return Burst(
+        source=addresses[0] if len(addresses) == 1 else source,
+        addresses=addresses,
+        first_seen=first_seen,
+        last_seen=max(a.last_seen for a in evidence),
+        attempts=tried.attempts + hidden,
+        names=tried.names,
+        names_hidden=hidden,
+        peak_names=span.peak_names,
+        valid_found=tried.real,
+        password_correct=tried.having("password_correct"),
+        unsure=[name for name in tried.having("unsure") if name not in real],
+        not_real_count=len(tried.having("guess_not_real")),
+        success_users=tried.success,
+        explained_names=len({a.user for a in inside if a.user in around.explained}),
+        activities=evidence,
+        verdict=_verdict(max(span.peak_names, hidden if burst_class == HIDDEN else 0), thresholds),
+        burst_class=burst_class,
+        signs=tried.signs,
+        reasons=reasons,
+    )
+
+
+def _without_named_twins(activities: Iterable[Activity]) -> list[Activity]:
+    """The activities without the records of the audit feed that another feed names: both have the same id."""
+    listed = list(activities)
+    named = {record for a in listed if not a.hidden for record in a.record_ids}
+    left = []
+    for activity in listed:
+        twins = len(named.intersection(activity.record_ids)) if activity.hidden else 0
+        if twins:
+            activity = replace(activity, attempts=activity.attempts - twins)
+        if activity.attempts > 0 or not twins:
+            left.append(activity)
+    return left
+
+
+def _hidden_attempts(inside: list[Activity]) -> int:
+    """Attempts whose name the audit feed hides. Rows without record ids are compared with named ones by number."""
+    hidden = [a for a in inside if a.hidden]
+    attempts = sum(a.attempts for a in hidden)
+    if any(a.record_ids for a in hidden):
+        return attempts
+    return max(0, attempts - sum(a.attempts for a in inside if a.outcome == "guess_not_real" and not a.hidden))
 
 
 def _verdict(peak: int, thresholds: Thresholds) -> str:
@@ -239,49 +289,58 @@ def _verdict(peak: int, thresholds: Thresholds) -> str:
     return "Low-Level Enumeration"
 
 
-def _judge(tried: _Tried, span: Span, around: _Surroundings, thresholds: Thresholds) -> tuple[str, Reasons]:
+def _judge(
+    tried: _Tried, span: Span, around: _Surroundings, thresholds: Thresholds, shared: Mapping[str, str]
+) -> tuple[str, Reasons]:
     reasons = Reasons()
     burst_class = ENUMERATION
-    if span.peak_names >= thresholds.low:
+    if span.peak_names >= thresholds.low or not tried.hidden:
         _volume(reasons, span.peak_names, thresholds)
     else:
         burst_class = HIDDEN
-        _hidden_volume(reasons, tried.hidden, thresholds)
+        _hidden_volume(reasons, tried, thresholds)
     if around.only_shared:
-        burst_class = SHARED_EGRESS
-        reasons.keep_at_most(
-            15,
-            f"the names belong to the {len(around.people)} people who sign in from this source, or are one slip away",
-        )
-        return burst_class, reasons
+        return _judge_shared(reasons, tried, around, shared)
     _found(reasons, tried, thresholds)
+    innocent = innocent_class(tried.guesses, tried.signs, around.everybody, thresholds.low)
     if burst_class == HIDDEN and _one_forgotten_device(tried, span):
         reasons.keep_at_most(
-            _INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
+            INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
         )
-    elif _sent_by_a_federation(tried, thresholds):
-        burst_class = FEDERATION
+    elif innocent and span.peak_names >= thresholds.low:
+        burst_class = innocent.id
+        reasons.keep_at_most(INNOCENT_CAP, innocent.reason)
+    elif around.egress and tried.guesses and not looks_listed(tried.guesses, tried.signs):
+        burst_class = SHARED_EGRESS
         reasons.keep_at_most(
-            _INNOCENT_CAP,
-            f"{len(tried.malformed)} of {len(tried.names)} names are malformed, as a federation server sends them",
+            INNOCENT_CAP, "people work behind this source, and nothing about the names or their order looks like a list"
         )
+    signed_in = tried.success or tried.having("password_correct")
+    if not signed_in and not (tried.real and span.peak_names >= thresholds.high):
+        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password, or a long list that found accounts")
     reasons.keep_at_most(100, "capped at 100")
     return burst_class, reasons
 
 
-def _sent_by_a_federation(tried: _Tried, thresholds: Thresholds) -> bool:
-    """Malformed names from one application with hardly a change of agent, none of them an account, few others beside
-    them.
-    """
-    others = len(tried.names) - len(tried.malformed)
-    if not tried.malformed or others >= thresholds.low or others > 0.4 * len(tried.names):
-        return False
-    return tried.malformed_apps <= 1 and tried.malformed_agents <= 2 and not set(tried.malformed) & set(tried.real)
+def _judge_shared(
+    reasons: Reasons, tried: _Tried, around: _Surroundings, shared: Mapping[str, str]
+) -> tuple[str, Reasons]:
+    accounts = [name for name in tried.names if shared.get(name) == "account"]
+    if accounts and len(accounts) * 2 >= len(tried.names):
+        reasons.keep_at_most(
+            INNOCENT_CAP, f"{len(accounts)} of the {len(tried.names)} accounts were made or deleted lately"
+        )
+        return "provisioning", reasons
+    reasons.keep_at_most(
+        SHARED_EGRESS_CAP,
+        f"the names belong to the {len(around.people)} people who sign in from this source, or are one slip away",
+    )
+    return SHARED_EGRESS, reasons
 
 
 def _one_forgotten_device(tried: _Tried, span: Span) -> bool:
     minutes = span.end - span.start
-    return minutes >= _DEVICE_MIN and tried.hidden <= _DEVICE_RATE * minutes and tried.agents <= 1 and not tried.names
+    return minutes >= _DEVICE_MIN and tried.hidden <= _DEVICE_RATE * minutes and tried.agents <= 1 and not tried.guesses
 
 
 def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:
@@ -290,11 +349,14 @@ def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:
         reasons.add(70, text)
     elif peak >= thresholds.moderate:
         reasons.add(55, text)
-    else:
+    elif peak >= thresholds.low:
         reasons.add(40, text)
+    else:
+        reasons.add(30, f"{peak} accounts within {thresholds.spray_window} minutes")
 
 
-def _hidden_volume(reasons: Reasons, hidden: int, thresholds: Thresholds) -> None:
+def _hidden_volume(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
+    hidden = tried.hidden
     text = f"{hidden} attempts on accounts that do not exist; the audit feed hides their names, see the sign-in log"
     if hidden >= thresholds.high:
         reasons.add(60, text)
@@ -303,23 +365,20 @@ def _hidden_volume(reasons: Reasons, hidden: int, thresholds: Thresholds) -> Non
     else:
         # Below this one forgotten device with one deleted account looks the same.
         reasons.add(30, text)
+    if tried.guesses:
+        reasons.add(10, f"named accounts were tried besides: {some(tried.names)}")
 
 
 def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
-    names, not_real = tried.names, tried.by_outcome["guess_not_real"]
+    names, not_real = tried.names, tried.having("guess_not_real")
     if names and tried.attempts >= 2 * thresholds.low and len(not_real) >= 0.4 * len(names):
         reasons.add(10, f"{len(not_real)} of {len(names)} addresses do not exist")
-    if names and tried.attempts <= 1.5 * len(names):
-        reasons.add(5, "about one attempt for each address, people try again")
+    add_signs(reasons, tried.signs, _PATTERN_POINTS)
     if tried.agents >= 5 and tried.agents >= len(names) / 3:
         reasons.add(10, f"the source changes its user agent: {tried.agents} of them")
     if tried.real:
-        reasons.add(10, f"{len(tried.real)} of the addresses exist: {_some(tried.real)}")
-    if tried.by_outcome["password_correct"]:
-        reasons.add(50, f"the password was right for {_some(tried.by_outcome['password_correct'])}")
+        reasons.add(10, f"{len(tried.real)} of the addresses exist: {some(tried.real)}")
+    if tried.having("password_correct"):
+        reasons.add(50, f"the password was right for {some(tried.having('password_correct'))}")
     elif tried.success:
-        reasons.add(50, f"signed in from the same source: {_some(tried.success)}")
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        reasons.add(50, f"signed in from the same source: {some(tried.success)}")

@@ -1,4 +1,4 @@
-"""What a list of tried names looks like: malformed, or a slip of somebody who works here."""
+"""What a name looks like: malformed, made for a test, of a device, or a slip of somebody who works here."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ _MALFORMED = (
     re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(@|$)", re.IGNORECASE),
     re.compile(r"^\s|\s$"),
 )
+# Accounts of load and integration tests: a word that says so with a number, or a domain nobody can own (RFC 2606).
+_MADE_FOR_A_TEST = re.compile(
+    r"^(load|perf|stress|smoke|integration|qa|uat|e2e|synthetic|auto|bot|dummy|fake|test|tst)[._-]?"
+    r"(load|perf|test|tests|user|account|acct|client|run|vu)?[._-]?\d+@"
+    r"|@([\w-]+\.)*[\w-]+\.(test|invalid|example|localhost)$"
+)
+_DEVICE = re.compile(
+    r"^(scan|print|mfp|copier|kopier|druck|fax|no-?reply|svc|service|sql|backup|monitor|alert|kiosk|conf|room|meeting"
+    r"|lobby|sensor|cam|ups|nas|pos|terminal|display|erp|crm|smtp|relay|app|daemon|agent|bot)[a-z]*([._-]?[a-z0-9]+)*@"
+)
+# One slip is no longer one slip in fewer letters.
+_SHORTEST = 4
 
 
 def malformed(name: str) -> bool:
@@ -22,34 +34,62 @@ def malformed(name: str) -> bool:
     return any(sign.search(name) for sign in _MALFORMED)
 
 
-class People:
-    """The people who signed in from a source, asked whether a name that failed is one slip away from one of them.
+def made_for_a_test(name: str) -> bool:
+    """Whether a name says that it was made for a load or integration test."""
+    return bool(_MADE_FOR_A_TEST.search(name))
 
-    One slip is a letter more, less, other, or two neighbours exchanged, in the part before the @: names that share a
-    form with one letter left out. It is looked up, not compared pair by pair, so a large office costs no more than a
-    small one.
+
+def of_a_device(name: str) -> bool:
+    """Whether a name is one that printers, scanners and services sign in with."""
+    return bool(_DEVICE.match(name))
+
+
+def local_part(name: str) -> str:
+    return name.partition("@")[0].rpartition("\\")[2]
+
+
+def domain_of(name: str) -> str:
+    return name.rpartition("@")[2] if "@" in name else ""
+
+
+def slip_away(local: str) -> set[str]:
+    """The text and every form of it with one letter left out: texts one slip apart share a form.
+
+    One slip is a letter more, less, other, or two neighbours exchanged. Forms are looked up, not compared pair by pair,
+    so a large office costs no more than a small one.
+    """
+    if len(local) < _SHORTEST:
+        return {local}
+    return {local} | {local[:i] + local[i + 1 :] for i in range(len(local))}
+
+
+class People:
+    """People, asked whether a name that failed is theirs.
+
+    `same_address` also takes a person's name under another domain, as after a merger or a change of the domain.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
-        self._forms: set[str] = set()
-        for name in self.names:
-            self._forms.update(_forms(_local_part(name)))
+        self._locals = {local_part(name) for name in self.names}
+        self._forms: set[str] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
 
     def explains(self, name: str) -> bool:
         """Whether the name is one of the people, or one slip away from one of them."""
-        return name in self.names or any(form in self._forms for form in _forms(_local_part(name)))
+        return name in self.names or self.slip_of(name)
 
-
-def _local_part(name: str) -> str:
-    return name.partition("@")[0].rpartition("\\")[2]
-
-
-def _forms(local: str) -> set[str]:
-    # Below four letters every name is one slip from every other.
-    if len(local) < 4:
-        return {local}
-    return {local} | {local[:i] + local[i + 1 :] for i in range(len(local))}
+    def slip_of(self, name: str) -> bool:
+        """Whether the name is one slip away from one of the people, or the same before the @. Numbers are no slips."""
+        local = local_part(name)
+        if local in self._locals:
+            return True
+        if local[-1:].isdigit():
+            return False
+        if self._forms is None:
+            self._forms = set()
+            for known in self._locals:
+                self._forms.update(slip_away(known))
+        return any(form in self._forms for form in slip_away(local))

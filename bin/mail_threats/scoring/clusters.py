@@ -1,0 +1,308 @@
+"""Guesses spread over many sources: few names each, joined by what the sources share or by the list itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .activity import Activity, distinct
+from .addresses import neighbourhood
+from .guesses import Guess, guesses_of
+from .innocent import OTHER_DIRECTORY
+from .names import People, made_for_a_test, malformed
+from .patterns import SCRIPTS, Sign, add_signs, list_signs, near_each_other
+from .reasons import Reasons, some
+
+# Signs that a list is worked off, wherever it is tried from; the other signs are about the sources.
+_STRONG = frozenset({"sorted", "numbered", "permutations", "dictionary"})
+# An agent that so few of the people who sign in use is the guesser's own.
+_RARE_PEOPLE = 2
+_RARE_SHARE = 0.02
+# So often a device tries the one name it knows.
+_DEVICE_ATTEMPTS = 5
+# How a list and its sources look never counts more than how much of it there is; without a right password it is high.
+_SIGN_POINTS = 25
+_HIGH_CAP = 89
+_MOST_CLUSTERS = 5
+_PAUSE_S = 4 * 3600
+
+
+@dataclass(frozen=True)
+class ClusterThresholds:
+    """Distinct `names` from distinct `sources` that make a cluster; fewer than `per_source` names are tried from each.
+
+    Half of both is enough where three signs say that one list is worked off.
+    """
+
+    names: int = 20
+    sources: int = 10
+    per_source: int = 10
+    max_names: int = 100
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Sources that work off one list. `trait` says what joins them: agent, application, network or list."""
+
+    trait: str
+    trait_value: str
+    networks: list[str]
+    addresses: list[str]
+    guesses: list[Guess]
+    activities: list[Activity]
+    signs: list[Sign]
+    reasons: Reasons
+
+    @property
+    def first_seen(self) -> float:
+        return min(guess.first_seen for guess in self.guesses)
+
+    @property
+    def last_seen(self) -> float:
+        return max(guess.last_seen for guess in self.guesses)
+
+    @property
+    def names(self) -> list[str]:
+        return [guess.name for guess in self.guesses]
+
+    def having(self, *outcomes: str) -> list[str]:
+        return [guess.name for guess in self.guesses if guess.outcomes & set(outcomes)]
+
+
+@dataclass
+class _Source:
+    network: str
+    activities: list[Activity]
+    guesses: list[Guess] = field(default_factory=list)
+    own: bool = False
+
+    @property
+    def agents(self) -> set[str]:
+        return {agent for guess in self.guesses for agent in guess.agents}
+
+    @property
+    def apps(self) -> set[str]:
+        return {value for activity in self.activities for value in activity.app_id or activity.app}
+
+    @property
+    def first_seen(self) -> float:
+        return min(guess.first_seen for guess in self.guesses)
+
+
+def find_clusters(
+    networks: Mapping[str, Iterable[Activity]],
+    everybody: People,
+    thresholds: ClusterThresholds,
+    agent_people: Mapping[str, int] | None = None,
+    signed_in: int = 0,
+) -> list[Cluster]:
+    """The clusters among the activities of each network, strongest first.
+
+    `agent_people` says how many of the `signed_in` people use each user agent. A network where anybody signs in is
+    somebody's own and belongs to no cluster; that there are more of those than of the others is how a morning of
+    changed passwords looks.
+    """
+    sources = [_source(network, list(rows), everybody, thresholds) for network, rows in networks.items()]
+    left = [source for source in sources if source.guesses and not source.own]
+    own = [source for source in sources if source.guesses and source.own]
+    found: list[Cluster] = []
+    while len(found) < _MOST_CLUSTERS:
+        best = _best(left, own, thresholds, agent_people or {}, signed_in)
+        if best is None:
+            break
+        found.append(best)
+        taken = set(best.networks)
+        left = [source for source in left if source.network not in taken]
+    return found
+
+
+def _source(network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds) -> _Source:
+    guesses = guesses_of(rows)
+    if len(guesses) >= thresholds.per_source:
+        # A burst of its own, with a rule of its own.
+        return _Source(network, rows)
+    own = any(a.outcome == "success" or a.network_people for a in rows)
+    left = [guess for guess in guesses if not _explained(guess, rows, everybody)]
+    if len(left) >= 2 and near_each_other([guess.name for guess in left]) == 1.0:
+        # Spellings of one name are somebody's who does not find the own one.
+        left = []
+    if own or not left:
+        return _Source(network, rows, guesses, own=True)
+    return _Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
+
+
+def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
+    if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
+        return True
+    if guess.not_real and (guess.known or everybody.slip_of(guess.name)):
+        return True
+    return guess.attempts >= _DEVICE_ATTEMPTS or any(a.changed for a in rows if a.user == guess.name)
+
+
+def _best(
+    left: list[_Source],
+    own: list[_Source],
+    thresholds: ClusterThresholds,
+    agent_people: Mapping[str, int],
+    signed_in: int,
+) -> Cluster | None:
+    best: Cluster | None = None
+    for (trait, value), members in _groups(left).items():
+        for part in _parts(members):
+            if len(part) * 2 < thresholds.sources:
+                continue
+            same = [source for source in own if _has(source, trait, value) and _within(source, part)]
+            cluster = _judge(trait, value, part, left, same, thresholds, agent_people, signed_in)
+            if cluster and (best is None or _rank(cluster) > _rank(best)):
+                best = cluster
+    return best
+
+
+def _rank(cluster: Cluster) -> tuple[int, int, str]:
+    return (cluster.reasons.total, len(cluster.guesses), cluster.trait)
+
+
+def _groups(sources: Sequence[_Source]) -> dict[tuple[str, str], list[_Source]]:
+    groups: dict[tuple[str, str], list[_Source]] = {("list", "everywhere"): list(sources)}
+    for source in sources:
+        for agent in source.agents:
+            groups.setdefault(("agent", agent), []).append(source)
+        for app in source.apps:
+            groups.setdefault(("application", app), []).append(source)
+        groups.setdefault(("network", neighbourhood(source.network)), []).append(source)
+    return groups
+
+
+def _has(source: _Source, trait: str, value: str) -> bool:
+    if trait == "agent":
+        return value in source.agents
+    if trait == "application":
+        return value in source.apps
+    return trait == "list" or neighbourhood(source.network) == value
+
+
+def _within(source: _Source, part: list[_Source]) -> bool:
+    return part[0].first_seen - 3600 <= source.first_seen <= part[-1].first_seen + 3600
+
+
+def _parts(members: list[_Source]) -> list[list[_Source]]:
+    """Members in order of time, cut where nothing happens for hours."""
+    ordered = sorted(members, key=lambda source: source.first_seen)
+    parts = [ordered[:1]]
+    for source in ordered[1:]:
+        if source.first_seen - parts[-1][-1].first_seen > _PAUSE_S:
+            parts.append([])
+        parts[-1].append(source)
+    return parts
+
+
+def _judge(
+    trait: str,
+    value: str,
+    part: list[_Source],
+    left: list[_Source],
+    own: list[_Source],
+    thresholds: ClusterThresholds,
+    agent_people: Mapping[str, int],
+    signed_in: int,
+) -> Cluster | None:
+    activities = [activity for source in part for activity in source.activities]
+    guesses = guesses_of(activities)
+    full = len(guesses) >= thresholds.names and len(part) >= thresholds.sources
+    if len(guesses) * 2 < thresholds.names or _one_name_everywhere(guesses, part):
+        return None
+    signs = list_signs(guesses)
+    signs += _signs_of_sources(trait, value, part, left, guesses, agent_people, signed_in)
+    absent = sum(1 for guess in guesses if guess.not_real)
+    # A morning of changed passwords: people fail everywhere, and most of them get in.
+    told_apart = {"rare_agent", "script"} | (_STRONG if full else frozenset())
+    if len(own) * 2 > len(part) and not {sign.id for sign in signs} & told_apart:
+        return None
+    if len(signs) < _signs_needed(signs, full, absent * 2 >= len(guesses)):
+        return None
+    reasons = Reasons()
+    text = f"{len(guesses)} addresses from {len(part)} sources, {len(guesses) / len(part):.1f} from each"
+    many = len(guesses) // thresholds.names
+    reasons.add(30 if not full else 70 if many >= 5 else 55 if many >= 2 else 45, text)
+    add_signs(reasons, signs, _SIGN_POINTS)
+    cluster = Cluster(
+        trait,
+        value,
+        [source.network for source in part],
+        list(dict.fromkeys(activity.src for activity in activities)),
+        guesses,
+        activities,
+        signs,
+        reasons,
+    )
+    real = cluster.having("guess_real", "password_correct")
+    if absent and real:
+        reasons.add(10, f"{len(real)} of the addresses exist: {some(real)}")
+    right = cluster.having("password_correct")
+    if right:
+        reasons.add(50, f"the password was right for {some(right)}")
+    else:
+        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password")
+    reasons.keep_at_most(100, "capped at 100")
+    return cluster
+
+
+def _one_name_everywhere(guesses: list[Guess], part: list[_Source]) -> bool:
+    return len(guesses) * 3 < len(part)
+
+
+def _signs_needed(signs: list[Sign], full: bool, mostly_absent: bool) -> int:
+    strong = any(sign.id in _STRONG for sign in signs)
+    if not full:
+        return 3 if strong or mostly_absent else 4
+    return 2 if strong or mostly_absent else 3
+
+
+def _signs_of_sources(
+    trait: str,
+    value: str,
+    part: list[_Source],
+    left: list[_Source],
+    guesses: list[Guess],
+    agent_people: Mapping[str, int],
+    signed_in: int,
+) -> list[Sign]:
+    signs: list[Sign] = []
+    agents = distinct((activity for source in part for activity in source.activities), "user_agent")
+    if len(agents) == 1:
+        users = agent_people.get(agents[0], 0)
+        if SCRIPTS.search(agents[0]):
+            pass
+        elif signed_in >= 10 and users <= max(_RARE_PEOPLE, _RARE_SHARE * signed_in):
+            signs.append(
+                Sign("rare_agent", 10, f"all of them use a client that {users} of {signed_in} people sign in with")
+            )
+        elif len(part) >= 0.9 * sum(1 for source in left if _within(source, part)):
+            signs.append(Sign("one_agent", 5, "all sources use one client"))
+    if trait == "network" or _neighbours(part) >= 0.5:
+        signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
+    sizes = {len(source.guesses) for source in part}
+    if len(sizes) == 1 and sizes != {1}:
+        signs.append(Sign("even_share", 10, f"each source tries exactly {sizes.pop()} names"))
+    several = [source for source in part if len(source.guesses) > 1]
+    if len(several) * 2 >= len(part):
+        signs.append(Sign("several_names", 5, f"{len(several)} of the sources try names of different people"))
+    moved = sum(1 for guess in guesses if len(guess.sources) > 1)
+    if moved * 3 >= len(guesses):
+        signs.append(Sign("rotation", 10, f"{moved} of the names are tried again, each time from another source"))
+    elif _no_overlap(part, guesses):
+        signs.append(Sign("no_overlap", 5, "no name is tried twice, from whatever source"))
+    return [sign for sign in signs if sign.id != "one_agent" or len(guesses) >= 15]
+
+
+def _neighbours(part: list[_Source]) -> float:
+    """Share of sources that have another one in their /24 or /48."""
+    count: dict[str, int] = {}
+    for source in part:
+        count[neighbourhood(source.network)] = count.get(neighbourhood(source.network), 0) + 1
+    return sum(number for number in count.values() if number > 1) / len(part)
+
+
+def _no_overlap(part: list[_Source], guesses: list[Guess]) -> bool:
+    tried = sum(len(source.guesses) for source in part)
+    return tried == len(guesses) and sum(guess.attempts for guess in guesses) <= 1.1 * len(guesses)

@@ -1,0 +1,210 @@
+"""Guesses spread over days from one source: few names a day, each day others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from .activity import Activity
+from .guesses import Guess, guesses_of
+from .innocent import OTHER_DIRECTORY, looks_listed
+from .names import People, local_part, made_for_a_test, malformed, of_a_device
+from .patterns import Sign, add_signs, kendall_tau, list_signs
+from .reasons import Reasons, some
+
+_DAY_S = 86400
+# Names that make an order across days, and how good it has to be: two of a hundred thousand random orders of eight are.
+_CONTINUED_NAMES = 8
+_CONTINUED_TAU = 0.85
+_EGRESS_PEOPLE = 5
+_PATTERN_POINTS = 15
+_HIGH_CAP = 89
+
+
+@dataclass(frozen=True)
+class DayThresholds:
+    """`names` new names on each of `days` days within any `span` days; `names_per_day` on a single one.
+
+    A day on which some hour holds `burst` names is the burst rule's. `spray` accounts, whether new or not, on as many
+    days, are a spray that takes its time.
+    """
+
+    names: int = 3
+    days: int = 3
+    span: int = 7
+    names_per_day: int = 20
+    burst: int = 10
+    spray: int = 5
+    max_names: int = 100
+
+
+@dataclass(frozen=True)
+class SlowGuessing:
+    """What one source tried over days. `daily` holds each day's new names, oldest first."""
+
+    source: str
+    addresses: list[str]
+    guesses: list[Guess]
+    daily: list[tuple[int, list[str]]]
+    success_users: list[str]
+    activities: list[Activity]
+    signs: list[Sign]
+    reasons: Reasons
+
+    @property
+    def names(self) -> list[str]:
+        return [guess.name for guess in self.guesses]
+
+    @property
+    def first_seen(self) -> float:
+        return min(guess.first_seen for guess in self.guesses)
+
+    @property
+    def last_seen(self) -> float:
+        return max(activity.last_seen for activity in self.activities)
+
+    def having(self, *outcomes: str) -> list[str]:
+        return [guess.name for guess in self.guesses if guess.outcomes & set(outcomes)]
+
+
+def slow_guessing(
+    source: str, activities: Iterable[Activity], everybody: People, thresholds: DayThresholds
+) -> SlowGuessing | None:
+    """What is slow guessing of one source or /64; None when its days show none.
+
+    Activities are one for each day and name. A name counts on the first day it is tried: a device that repeats one old
+    name for a month never adds a second one. Names of people who sign in from the source, of accounts made or deleted
+    lately, and slips of known people do not count.
+    """
+    ordered = sorted(activities, key=lambda activity: (activity.first_seen, activity.user))
+    people = {a.user for a in ordered if a.outcome == "success"}
+    egress = len(people) >= _EGRESS_PEOPLE or any(a.network_people >= _EGRESS_PEOPLE for a in ordered)
+    tried = [a for a in ordered if a.failing and not a.hidden and not _burst_day(a, ordered, thresholds)]
+    changed = {a.user for a in tried if a.changed}
+    own = People(people)
+    every = guesses_of(tried)
+    kept = {
+        guess.name for guess in every
+        if guess.name not in people and guess.name not in changed and not _explained(guess, everybody)
+        and not (egress and own.explains(guess.name))
+    }  # fmt: skip
+    tried = [a for a in tried if a.user in kept]
+    guesses = guesses_of(tried)
+    if not guesses:
+        return None
+    daily = _new_names(guesses)
+    signs = list_signs(guesses)
+    reasons = _judge(guesses, tried, daily, signs, thresholds)
+    if reasons is None or (egress and not looks_listed(guesses, signs)):
+        return None
+    right = [guess.name for guess in guesses if "password_correct" in guess.outcomes]
+    later = [a for a in ordered if a.outcome == "success" and not egress and a.last_seen > guesses[0].first_seen]
+    success = list(dict.fromkeys(a.user for a in later if a.user in {guess.name for guess in every}))
+    real = [guess.name for guess in guesses if guess.exists]
+    if real:
+        reasons.add(10, f"{len(real)} of the addresses exist: {some(real)}")
+    if right:
+        reasons.add(50, f"the password was right for {some(right)}")
+    elif success:
+        reasons.add(50, f"signed in from the same source: {some(success)}")
+    else:
+        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password")
+    reasons.keep_at_most(100, "capped at 100")
+    addresses = list(dict.fromkeys(a.src for a in tried))
+    evidence = [*tried, *(a for a in later if a.user in success)]
+    return SlowGuessing(
+        addresses[0] if len(addresses) == 1 else source, addresses, guesses, daily, success, evidence, signs, reasons
+    )
+
+
+def _explained(guess: Guess, everybody: People) -> bool:
+    if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
+        return True
+    return guess.not_real and (guess.known or everybody.slip_of(guess.name))
+
+
+def _day(time: float) -> int:
+    return int(time // _DAY_S)
+
+
+def _burst_day(activity: Activity, ordered: list[Activity], thresholds: DayThresholds) -> bool:
+    day = _day(activity.first_seen)
+    times = sorted(a.first_seen for a in ordered if a.failing and _day(a.first_seen) == day)
+    last = thresholds.burst - 1
+    return any(times[i + last] - times[i] < 3600 for i in range(len(times) - last))
+
+
+def _new_names(guesses: list[Guess]) -> list[tuple[int, list[str]]]:
+    days: dict[int, list[str]] = {}
+    for guess in guesses:
+        days.setdefault(_day(guess.first_seen), []).append(guess.name)
+    return sorted(days.items())
+
+
+def _judge(
+    guesses: list[Guess],
+    tried: list[Activity],
+    daily: list[tuple[int, list[str]]],
+    signs: list[Sign],
+    thresholds: DayThresholds,
+) -> Reasons | None:
+    reasons = Reasons()
+    busy = [day for day, names in daily if len(names) >= thresholds.names]
+    best = max((sum(1 for other in busy if day <= other < day + thresholds.span) for day in busy), default=0)
+    fullest = max(len(names) for _, names in daily)
+    continued = _continued(daily, thresholds)
+    if best >= thresholds.days:
+        reasons.add(45, f"{thresholds.names} or more new names on {best} days of {thresholds.span}")
+    elif fullest >= thresholds.names_per_day:
+        reasons.add(45, f"{fullest} names in one day, never {thresholds.burst} in an hour")
+    elif continued:
+        reasons.add(40, f"a list of {len(guesses)} names, continued in its order the next day")
+    else:
+        spray = _spray_days(tried, thresholds)
+        if spray < thresholds.days:
+            return None
+        reasons.add(
+            40, f"{thresholds.spray} or more accounts once or twice a day, on {spray} days of {thresholds.span}"
+        )
+    if continued and best >= thresholds.days:
+        reasons.add(10, "each day continues the list where the day before ended")
+    if len(guesses) >= thresholds.names_per_day:
+        reasons.add(10, f"{len(guesses)} names together")
+    add_signs(reasons, [sign for sign in signs if sign.id != "clock"], _PATTERN_POINTS)
+    return reasons
+
+
+def _continued(daily: list[tuple[int, list[str]]], thresholds: DayThresholds) -> bool:
+    days = [names for _, names in daily if len(names) >= thresholds.names]
+    order = [local_part(name) for names in days for name in names]
+    if len(days) < 2 or len(order) < _CONTINUED_NAMES:
+        return False
+    return abs(kendall_tau(list(dict.fromkeys(order)))) >= _CONTINUED_TAU
+
+
+def _spray_days(tried: list[Activity], thresholds: DayThresholds) -> int:
+    """Days of the best span with many accounts, each once or twice: no device is that patient with so many names."""
+    days: dict[int, set[str]] = {}
+    for activity in tried:
+        if activity.attempts <= 2 and not of_a_device(activity.user):
+            days.setdefault(_day(activity.first_seen), set()).add(activity.user)
+    busy = [day for day, names in days.items() if len(names) >= thresholds.spray]
+    return max((sum(1 for other in busy if day <= other < day + thresholds.span) for day in busy), default=0)
+
+
+def merged(activities: Iterable[Activity]) -> list[Activity]:
+    """One activity for each day, address, name and outcome: memory and the searched day know the same attempts."""
+    found: dict[tuple[int, str, str, str], Activity] = {}
+    for activity in activities:
+        key = (_day(activity.first_seen), activity.src, activity.user, activity.outcome)
+        known = found.get(key)
+        if known is None:
+            found[key] = activity
+            continue
+        found[key] = replace(
+            known,
+            attempts=max(known.attempts, activity.attempts),
+            first_seen=min(known.first_seen, activity.first_seen),
+            last_seen=max(known.last_seen, activity.last_seen),
+        )
+    return list(found.values())

@@ -1,0 +1,113 @@
+"""Innocent causes of a burst, each told by its own signs; a class caps the score, and never removes the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .guesses import Guess
+from .names import People, made_for_a_test, malformed, of_a_device
+from .patterns import Sign
+
+ENUMERATION = "enumeration"
+HIDDEN = "hidden_names"
+SHARED_EGRESS = "shared_egress"
+FEDERATION = "federation_misconfig"
+# Highest scores of a burst whose own signs say that it is innocent: low, and info for an office's own people.
+INNOCENT_CAP = 35
+SHARED_EGRESS_CAP = 15
+# Accounts of other directories: no guess at an address here.
+OTHER_DIRECTORY = frozenset({"50020", "16003", "90072", "50177", "500212", "500213"})
+# A device tries one account again and again for hours; a spray comes round a few times.
+_DEVICE_ATTEMPTS = 5
+_DEVICE_SPAN_S = 2 * 3600
+
+
+@dataclass(frozen=True)
+class Innocent:
+    """A recognised cause: its class and the sentence an analyst reads."""
+
+    id: str
+    reason: str
+
+
+def innocent_class(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int) -> Innocent | None:
+    """The innocent cause of guesses that no account and no office explains, if their own signs name one.
+
+    `low` unrecognised names beside the recognised ones are a burst of their own, whatever else the source sends.
+    """
+    if not guesses:
+        return None
+    return (
+        _federation(guesses, low)
+        or _load_test(guesses, low)
+        or _other_directory(guesses, low)
+        or _devices(guesses, low)
+        or _slips(guesses, signs, everybody)
+    )
+
+
+def looks_listed(guesses: Sequence[Guess], signs: Sequence[Sign]) -> bool:
+    """Whether names from a shared address look like a list rather than like its people: two signs, or a strong one."""
+    ids = {sign.id for sign in signs}
+    agents = {agent for guess in guesses for agent in guess.agents}
+    one_client = len(guesses) >= 8 and len(agents) == 1
+    return bool(ids & {"permutations", "numbered"}) or len(ids) + one_client >= 2
+
+
+def _few_others(recognised: Sequence[Guess], guesses: Sequence[Guess], low: int, share: float) -> bool:
+    others = len(guesses) - len(recognised)
+    return bool(recognised) and others < low and others <= (1 - share) * len(guesses)
+
+
+def _federation(guesses: Sequence[Guess], low: int) -> Innocent | None:
+    """Malformed names from one application with hardly a change of agent, none of them an account."""
+    odd = [guess for guess in guesses if malformed(guess.name)]
+    if not _few_others(odd, guesses, low, 0.6) or any(guess.exists for guess in odd):
+        return None
+    apps = {app for guess in odd for app in guess.apps}
+    agents = {agent for guess in odd for agent in guess.agents}
+    if len(apps) > 1 or len(agents) > 2:
+        return None
+    return Innocent(FEDERATION, f"{len(odd)} of {len(guesses)} names are malformed, as a federation server sends them")
+
+
+def _load_test(guesses: Sequence[Guess], low: int) -> Innocent | None:
+    made = [guess for guess in guesses if made_for_a_test(guess.name)]
+    if not _few_others(made, guesses, low, 0.9):
+        return None
+    return Innocent("load_test", f"{len(made)} of {len(guesses)} names were made for a test, by prefix and number")
+
+
+def _other_directory(guesses: Sequence[Guess], low: int) -> Innocent | None:
+    guests = [guess for guess in guesses if guess.codes and guess.codes <= OTHER_DIRECTORY]
+    if not _few_others(guests, guesses, low, 0.8):
+        return None
+    return Innocent("external_identities", f"{len(guests)} of {len(guesses)} names are accounts of other directories")
+
+
+def _devices(guesses: Sequence[Guess], low: int) -> Innocent | None:
+    """Few names tried again and again for hours, each by a client of its own or with the name of a machine."""
+    tireless = [g for g in guesses if g.attempts >= _DEVICE_ATTEMPTS and g.span_s >= _DEVICE_SPAN_S]
+    if not _few_others(tireless, guesses, low, 0.7):
+        return None
+    agents = {agent for guess in tireless for agent in guess.agents}
+    machines = sum(1 for guess in tireless if of_a_device(guess.name))
+    if len(agents) * 3 < len(tireless) and machines * 2 < len(tireless):
+        return None
+    return Innocent(
+        "stale_devices", f"{len(tireless)} of {len(guesses)} names are tried again and again for hours, as devices do"
+    )
+
+
+def _slips(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -> Innocent | None:
+    """Names typed into a portal or told to a help desk: whatever does not exist is one slip from somebody who does."""
+    absent = [guess for guess in guesses if guess.not_real]
+    if len(absent) < 3 or {sign.id for sign in signs} & {"permutations", "numbered", "sorted", "dictionary"}:
+        return None
+    slips = [guess for guess in absent if everybody.slip_of(guess.name)]
+    if len(slips) < 0.7 * len(absent):
+        return None
+    return Innocent(
+        "user_slips", f"{len(slips)} of {len(absent)} names that do not exist are one slip away from somebody who does"
+    )

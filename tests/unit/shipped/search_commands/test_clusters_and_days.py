@@ -1,0 +1,185 @@
+"""Lists spread over sources, and few names a day for days."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mail_threats.scoring.activity import Activity, Interner, read_activity
+from mail_threats.scoring.burst_score import Thresholds, score_source
+from mail_threats.scoring.clusters import ClusterThresholds, find_clusters
+from mail_threats.scoring.days import DayThresholds, merged, slow_guessing
+from mail_threats.scoring.names import People
+
+MIDNIGHT = 1772496000  # 2026-03-03T00:00:00Z
+DAY = 86400
+SCRIPT = "python-requests/2.32.3"
+BROWSER = "Mozilla/5.0 Chrome/131.0.0.0"
+SYLLABLES = [
+    a + b for a in ("ka", "lo", "mi", "ru", "te", "so", "na", "du") for b in ("ber", "lin", "mar", "sten", "vik")
+]
+
+
+def name(number: int) -> str:
+    rng = random.Random(number)
+    return f"{rng.choice(SYLLABLES)}{rng.choice(SYLLABLES)}.{rng.choice(SYLLABLES)}{number}x@contoso.com"
+
+
+def row(src: str, user: str, at: float, outcome: str = "guess_not_real", **more: object) -> Activity:
+    fields = {"_time": str(at), "src": src, "user": user, "outcome": outcome, "attempts": "1"}
+    fields.update({"first_seen": str(at), "last_seen": str(at)})
+    fields.update(more)  # type: ignore[arg-type]
+    return read_activity(fields, Interner())[1]
+
+
+def networks(rows: list[Activity]) -> dict[str, list[Activity]]:
+    found: dict[str, list[Activity]] = {}
+    for activity in rows:
+        found.setdefault(activity.src, []).append(activity)
+    return found
+
+
+def clusters(rows: list[Activity], everybody: tuple[str, ...] = (), **more: int):
+    return find_clusters(networks(rows), People(everybody), ClusterThresholds(**more))
+
+
+def spread(sources: int, each: int, agent: str = SCRIPT, outcome: str = "guess_not_real") -> list[Activity]:
+    return [
+        row(f"198.18.{s}.7", name(s * each + n), MIDNIGHT + s * 120 + n * 37, outcome, user_agent=agent, app_id="cli")
+        for s in range(sources)
+        for n in range(each)
+    ]
+
+
+def test_sixty_sources_with_two_names_each_are_one_cluster() -> None:
+    (cluster,) = clusters(spread(60, 2))
+    assert (len(cluster.networks), len(cluster.guesses)) == (60, 120)
+    assert sum(int(line.partition(":")[0]) for line in cluster.reasons.lines()) == cluster.reasons.total
+
+
+def test_sixty_people_with_two_slips_each_are_none() -> None:
+    slips = [
+        row(f"198.18.{s}.7", f"{extra}{name(s)}", MIDNIGHT + s * 120 + n * 37, user_agent=BROWSER, app_id="home")
+        for s in range(60)
+        for n, extra in enumerate(("x", "y"))
+    ]
+    assert clusters(slips) == []
+
+
+def test_people_who_get_in_are_none() -> None:
+    rows = spread(60, 2)
+    rows += [row(f"198.18.{s}.7", name(1000 + s), MIDNIGHT + 9000, "success") for s in range(60)]
+    assert clusters(rows) == []
+
+
+def test_the_old_names_of_a_few_phones_are_none() -> None:
+    rows = [row(f"198.18.{s}.7", name(s % 3), MIDNIGHT + s * 300, user_agent="phone") for s in range(90)]
+    assert clusters(rows) == []
+
+
+def test_too_few_sources_are_none() -> None:
+    assert clusters(spread(4, 4)) == []
+
+
+@pytest.mark.parametrize("sources", [20, 80])
+def test_a_right_password_is_critical(sources: int) -> None:
+    rows = [
+        *spread(sources, 2),
+        row("198.18.3.9", "boss@contoso.com", MIDNIGHT + 900, "password_correct", user_agent=SCRIPT),
+    ]
+    (cluster, *_) = clusters(rows)
+    assert cluster.reasons.total >= 90
+
+
+def slow(rows: list[Activity], everybody: tuple[str, ...] = (), **more: int):
+    return slow_guessing("203.0.113.9", merged(rows), People(everybody), DayThresholds(**more))
+
+
+def daily(days: int, each: int, **more: object) -> list[Activity]:
+    return [
+        row("203.0.113.9", name(d * each + n), MIDNIGHT + d * DAY + n * 9000 + 3600, **more)
+        for d in range(days)
+        for n in range(each)
+    ]
+
+
+def test_three_new_names_on_three_days_of_seven_are_slow_guessing() -> None:
+    found = slow(daily(3, 3))
+    assert found is not None
+    assert [len(names) for _, names in found.daily] == [3, 3, 3]
+    assert slow(daily(2, 3)) is None
+    assert slow(daily(6, 2)) is None
+
+
+def test_days_too_far_apart_do_not_add_up() -> None:
+    rows = [
+        row("203.0.113.9", name(100 * d + n), MIDNIGHT + d * 5 * DAY + n * 9000) for d in range(3) for n in range(3)
+    ]
+    assert slow(rows) is None
+
+
+def test_one_old_name_for_a_month_is_a_phone() -> None:
+    rows = [
+        row("203.0.113.9", name(1), MIDNIGHT + d * DAY + h * 3600, attempts="40") for d in range(30) for h in (1, 9)
+    ]
+    assert slow(rows) is None
+
+
+def test_a_sorted_list_continued_the_next_day_is_found_on_the_second() -> None:
+    names = sorted(f"{c}{c}rman.{c}olt" for c in "abcdefghij")
+    rows = [
+        row("203.0.113.9", f"{n}@contoso.com", MIDNIGHT + (i // 5) * DAY + (i % 5) * 6000) for i, n in enumerate(names)
+    ]
+    assert slow(rows) is not None
+    random.Random(4).shuffle(names)
+    unordered = [
+        row("203.0.113.9", f"{n}@contoso.com", MIDNIGHT + (i // 5) * DAY + (i % 5) * 6000) for i, n in enumerate(names)
+    ]
+    assert slow(unordered) is None
+
+
+def test_people_of_a_branch_are_none() -> None:
+    rows = daily(5, 3) + [row("203.0.113.9", a.user, a.first_seen + 60, "success") for a in daily(5, 3)]
+    assert slow(rows) is None
+
+
+def test_memory_and_the_searched_day_count_once() -> None:
+    rows = daily(4, 3)
+    assert slow(rows + rows + rows[:5]).reasons.lines() == slow(rows).reasons.lines()  # type: ignore[union-attr]
+
+
+def test_a_burst_is_left_to_its_own_rule() -> None:
+    rows = [row("203.0.113.9", name(d * 30 + n), MIDNIGHT + d * DAY + n * 60) for d in range(3) for n in range(30)]
+    assert slow(rows) is None
+
+
+OUTCOMES = ["guess_not_real", "guess_real", "unsure", "success", "password_correct", "noise"]
+ROWS = st.lists(
+    st.tuples(
+        st.integers(0, 5),
+        st.sampled_from([*range(14), "not available", ""]),
+        st.integers(0, 3 * DAY),
+        st.sampled_from(OUTCOMES),
+    ),
+    max_size=80,
+)
+
+
+@given(ROWS)
+def test_whatever_comes_is_scored_between_0_and_100_by_its_reasons(drawn: list[tuple[int, object, int, str]]) -> None:
+    rows = [
+        row(f"198.18.{s}.1", str(u) if isinstance(u, str) else name(u), MIDNIGHT + at, outcome, attempts=str(at % 3))
+        for s, u, at, outcome in drawn
+    ]
+    scored = [cluster.reasons for cluster in clusters(rows, names=4, sources=2)]
+    for source, activities in networks(rows).items():
+        limits = Thresholds(low=2, moderate=4, high=8, spray=2)
+        scored += [burst.reasons for burst in score_source(source, activities, limits)]
+        found = slow_guessing(source, merged(activities), People(()), DayThresholds(1, 2, names_per_day=3, spray=2))
+        scored += [found.reasons] if found else []
+    for reasons in scored:
+        assert 0 <= reasons.total <= 100
+        assert sum(int(line.partition(":")[0]) for line in reasons.lines()) == reasons.total
