@@ -50,6 +50,11 @@ def rules_of(splunk: StandIn) -> dict[str, str]:
     return {stem_of(name): name for name in splunk.conf("savedsearches", app=APP) if name.endswith(" - Rule")}
 
 
+def learners_of(splunk: StandIn) -> list[str]:
+    """The searches that learn what is the organisation's own."""
+    return [name for name in splunk.conf("savedsearches", app=APP) if name.endswith(" - Lookup Gen")]
+
+
 def watch(
     splunk: StandIn,
     *,
@@ -63,17 +68,19 @@ def watch(
 ) -> Watch:
     """Enables the rules, loads the allowlist, and runs the schedule over [start, end) of the simulated clock.
 
-    The organisation's domains are learned first: an admin's Splunk has done so long before. step: seconds between the
-    runs of one rule, None for every run that is due. everything_arrived: see the scheduler.
+    The organisation's domains, people, networks and account changes are learned first: an admin's Splunk has done so
+    long before. step: seconds between the runs of one rule, None for every run that is due. everything_arrived: see the
+    scheduler.
     """
     rules = [rules_of(splunk)[stem] for stem in stems]
-    for name in (LEARNER, *rules):
+    learners = learners_of(splunk)
+    for name in (*learners, *rules):
         splunk.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
     collection = splunk.kv("mail_threats_allowlist", app=APP)
     for entry in allowlist:
         collection.insert(dict(entry))
     learned = splunk.scheduler.run(
-        start, end + 3600, rules=[LEARNER], step=LOOK_BACK_S, only_where_events=True, everything_arrived=True
+        start, end + 3600, rules=learners, step=LOOK_BACK_S, only_where_events=True, everything_arrived=True
     )
     runs = splunk.scheduler.run(
         start,

@@ -127,6 +127,8 @@ _RESULTS = (
         "UserStrongAuthClientAuthNRequired",
         "present",
     ),
+    (16003, "The account does not exist in the tenant it signs in to.", "UserAccountNotInResourceTenant", "unclear"),
+    (50020, "The account of another directory is no guest here.", "UserUnauthorized", "unclear"),
     (50079, "User needs to enrol for second factor authentication.", "UserStrongAuthEnrollmentRequired", "present"),
     (50089, "The flow token is expired.", "FlowTokenExpired", "unclear"),
     (
