@@ -321,6 +321,44 @@ def test_what_the_kv_store_refuses(
     assert session(method, address, data=body).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("user", "reads", "writes"),
+    [
+        pytest.param("ann", 403, 403, id="a role that is not named"),
+        pytest.param("bob", 200, 403, id="a role that may read"),
+        pytest.param("admin", 200, 201, id="an administrator"),
+        pytest.param(SYSTEM_USER, 200, 201, id="the system user, as whom inputs run"),
+    ],
+)
+def test_documents_are_for_the_roles_of_the_collections_metadata(
+    splunk: StandIn, app: App, session: Callable[..., requests.Response], user: str, reads: int, writes: int
+) -> None:
+    app.write("metadata/default.meta", "[collections/items]\naccess = read : [ power ], write : [ admin ]\n")
+    splunk.reload()
+    splunk.processes.access.add_user("bob", "secret", ["power"])
+    address = f"/servicesNS/nobody/{APP}/storage/collections/data/items"
+    assert session("GET", address, user=user).status_code == reads
+    assert session("POST", address, user=user, json={"count": 1}).status_code == writes
+    assert session("POST", f"{address}/batch_find", user=user, json=[{"query": {}}]).status_code == reads
+    assert session("DELETE", address, user=user).status_code == (200 if writes == 201 else writes)
+
+
+@pytest.mark.parametrize("status", ["starting", "failed", "disabled"])
+def test_a_kv_store_that_is_not_ready_answers_503(
+    splunk: StandIn, session: Callable[..., requests.Response], status: str
+) -> None:
+    splunk.processes.port.system.kvstore_status = status
+    answer = session("GET", f"/servicesNS/nobody/{APP}/storage/collections/data/items?output_mode=json")
+    assert answer.status_code == 503
+    assert "KV Store" in answer.json()["messages"][0]["text"]
+
+
+def test_a_document_has_at_most_16_megabytes(session: Callable[..., requests.Response]) -> None:
+    address = f"/servicesNS/nobody/{APP}/storage/collections/data/items"
+    assert session("POST", address, json={"text": "x" * (16 << 20)}).status_code == 400
+    assert session("POST", address, json={"text": "x" * (15 << 20)}).status_code == 201
+
+
 def test_a_collection_can_be_made_and_removed(splunk: StandIn) -> None:
     store = service(splunk).kvstore
     store.create("made", fields={"n": "number"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lab.splunk.conf.layering import ConfTree
@@ -18,15 +18,26 @@ _CONFIG = "storage/collections/config"
 _DATA = "storage/collections/data"
 _CONF = "collections"
 _ADMIN = "edit_kvstore"
+_LARGEST_DOCUMENT = 16 << 20
+_UNAVAILABLE = {
+    "starting": "KV Store is initializing. Please try again later.",
+    "failed": "KV Store initialization failed. Please contact your system administrator.",
+    "disabled": "KV Store is disabled.",
+}
 
 
 class CollectionEndpoints:
-    """Definitions (a view of collections.conf) and documents. ``conf`` and ``store`` belong to the search head."""
+    """Definitions (a view of collections.conf) and documents. ``conf`` and ``store`` belong to the search head.
 
-    def __init__(self, conf: ConfTree, store: KVStore, access: Access) -> None:
+    Documents can be read and written by the roles that the metadata of the collection's app names, and while
+    ``status()`` is ready; they answer 503 until then.
+    """
+
+    def __init__(self, conf: ConfTree, store: KVStore, access: Access, status: Callable[[], str]) -> None:
         self._conf = conf
         self._access = access
         self._store = store
+        self._status = status
 
     def register(self, routes: Routes) -> None:
         routes.add(_CONFIG, GET=self.list_collections, POST=self.create)
@@ -162,6 +173,8 @@ class CollectionEndpoints:
     def _collection(self, request: Request) -> Collection:
         if request.namespace.is_wildcard:
             raise Fault(400, "Wildcards are not allowed in the namespace of KV store data.")
+        if self._status() in _UNAVAILABLE:
+            raise Fault(503, _UNAVAILABLE[self._status()])
         try:
             collection = self._store.collection(request.path[3], request.namespace.app)
         except LookupError as error:
@@ -170,6 +183,8 @@ class CollectionEndpoints:
         roles = self._conf.metadata(collection.rules.app).access(_CONF, collection.rules.name)[right]
         if not self._access.may(request.session.user, roles):
             raise Fault(403, f"User {request.session.user!r} may not {right} the collection {collection.rules.name!r}.")
+        if len(request.body) > _LARGEST_DOCUMENT and request.path[-1] != "batch_save":
+            raise Fault(400, "The document is larger than 16 MB, the most that the KV store keeps in one.")
         return collection
 
     def _owner(self, request: Request) -> str:

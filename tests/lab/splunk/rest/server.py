@@ -80,7 +80,7 @@ class ManagementPort:
             self.system,
             configs,
             PasswordEndpoints(passwords),
-            CollectionEndpoints(conf, kvstore, access),
+            CollectionEndpoints(conf, kvstore, access, lambda: self.system.kvstore_status),
             KnowledgeEndpoints(configs),
         ):
             endpoints.register(self.routes)

@@ -29,7 +29,10 @@ class Bulletin:
 
 
 class SystemEndpoints:
-    """The server itself. ``clock`` stamps messages; ``kvstore_status`` is ready, starting or failed."""
+    """The server itself. ``clock`` stamps messages.
+
+    ``kvstore_status`` is ready, starting, failed or disabled; ``guid`` and ``roles`` are those that server/info tells.
+    """
 
     def __init__(self, access: Access, server_name: str, clock: Callable[[], float]) -> None:
         self._access = access
@@ -37,6 +40,7 @@ class SystemEndpoints:
         self.server_name = server_name
         self.kvstore_status = "ready"
         self.guid = str(uuid.uuid5(uuid.NAMESPACE_DNS, server_name)).upper()
+        self.roles = ["indexer", "search_head", "kv_store"]
         self.bulletins: dict[str, Bulletin] = {}
 
     def register(self, routes: Routes) -> None:
@@ -73,7 +77,7 @@ class SystemEndpoints:
             "os_name": "Linux",
             "product_type": "enterprise",
             "serverName": self.server_name,
-            "server_roles": ["indexer", "search_head", "kv_store"],
+            "server_roles": list(self.roles),
             "startup_time": int(self._clock()),
             "version": VERSION,
         }
