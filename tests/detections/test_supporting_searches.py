@@ -86,3 +86,39 @@ def test_an_allowlist_checked_by_hand_writes_nothing(stand_in: Callable[[], Stan
     search = stand.conf("savedsearches", app=APP)[CHECK]["search"]
     assert [row["entry_key"] for row in stand.search(search, app=APP).rows] == ["bad"]
     assert stand.search("index=summary", earliest=0, latest="", app=APP).rows == []
+
+
+TWICE = "Mail Threats - Tenant Collected Twice - Report"
+
+
+def health(stand: Stand, minute: int, host: str, *streams: str, name: str = "contoso", tenant: str = "t1") -> None:
+    told = {"input": f"o365_management_activity://{name}", "feed": "o365_management_activity", "tenant_id": tenant}
+    raw = json.dumps({**told, "streams": [{"stream": stream, "lag_s": 1} for stream in streams]})
+    at = TEN + 60 * minute
+    stand.index.add(
+        raw, time=at, indextime=at, sourcetype="mail_threats:health", index="main", host=host, source="x", whole=True
+    )
+
+
+def collected_twice(stand: Stand) -> list[tuple[Any, ...]]:
+    found = [row for outcome in run(stand, TWICE) for row in outcome.rows]
+    return sorted({(row["tenant_id"], row["stream"], tuple(row["collector"])) for row in found})
+
+
+def test_two_forwarders_that_collect_one_tenant_are_found(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for minute in (0, 5, 10):
+        health(stand, minute, "hf1", "Audit.Exchange", "Audit.General")
+        health(stand, minute + 2, "hf2", "Audit.Exchange")
+        health(stand, minute + 3, "hf3", "Audit.Exchange", tenant="t2")
+    both = ("o365_management_activity://contoso on hf1", "o365_management_activity://contoso on hf2")
+    assert collected_twice(stand) == [("t1", "Audit.Exchange", both)]
+
+
+def test_host_that_took_over_from_another_is_no_second_collector(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for minute in (0, 5):
+        health(stand, minute, "member1", "Audit.Exchange")
+        health(stand, minute + 30, "member2", "Audit.Exchange")
+        health(stand, minute + 32, "member1")
+    assert collected_twice(stand) == []
