@@ -3,6 +3,8 @@
     MailThreatsError
     ├── ConfigError             an admin changes a setting; the input ends until then
     ├── CheckpointDamaged       an admin decides; collection pauses, it never starts afresh by itself
+    ├── StateUnavailable        an admin of Splunk, or nobody: the KV store does not answer; the next run asks again
+    ├── HeldElsewhere           nobody, or an admin: another input collects this; it waits
     ├── Stopped                 nobody: splunkd asked the process to end
     ├── OutputClosed            nobody: splunkd closed the pipe, so nothing more can be delivered
     └── ServiceError            Microsoft's answer, or the lack of one
@@ -10,7 +12,7 @@
         ├── Throttled           the input waits `retry_after_s`, then asks again
         ├── Transient           the input asks again after a back-off
         ├── ContentGone         nobody can: the content is lost, which is recorded with its range
-        ├── ContentUnreadable   the input asks again, three runs at most, then records a loss
+        ├── ContentUnreadable   the input asks again for a day, three runs at least, then records a loss
         ├── SubscriptionMissing the input starts the subscription and asks again in the next run
         ├── AlreadyEnabled      nobody: what was asked for is there already
         ├── PagingBroken        the input lists the window again, in smaller parts
@@ -47,6 +49,21 @@ class ConfigError(MailThreatsError):
 
 class CheckpointDamaged(MailThreatsError):
     """The record of what was delivered cannot be read; going on would lose or repeat data unnoticed."""
+
+
+class StateUnavailable(MailThreatsError):
+    """What keeps the record of what was delivered does not answer; nothing is known to be wrong with the record."""
+
+
+class HeldElsewhere(MailThreatsError):
+    """Another process has the right to collect this.
+
+    `standby` tells that it is the same input on another member of the cluster, as it should be.
+    """
+
+    def __init__(self, message: str, *, advice: str = "", standby: bool = False) -> None:
+        super().__init__(message, advice=advice)
+        self.standby = standby
 
 
 class Stopped(MailThreatsError):

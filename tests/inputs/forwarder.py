@@ -14,6 +14,7 @@ from typing import Any
 from lab.splunk.index.events import StoredEvent
 from lab.splunk.inputs.host import InputRun
 from lab.splunk.interpreters import Interpreters
+from lab.splunk.rest.system import SystemEndpoints
 from lab.splunk.spl.environment import IndexScope
 from lab.splunk.stand_in import StandIn
 from lab.tenant import Record, Tenant
@@ -23,6 +24,7 @@ ACTIVITY = "o365_management_activity://contoso"
 SIGN_INS = "entra_sign_ins://contoso"
 AUDIT = "o365:management:activity"
 SIGN_IN = "azure:aad:signin"
+CHECKPOINTS, CLAIMS = "mail_threats_checkpoints", "mail_threats_claims"
 DAY = 86400.0
 CHOICES = {
     "o365_management_activity": {"content_types": "Audit.AzureActiveDirectory,Audit.Exchange"},
@@ -43,7 +45,7 @@ class Forwarder:
         self.splunk.close()
 
     def forget(self) -> None:
-        """Back to a fresh install: no settings, secrets, checkpoints, logs or events."""
+        """Back to a fresh install: no settings, secrets, checkpoints, logs or events, on a server of its own."""
         home = self.splunk.home
         for changed in (home / "etc/apps" / APP / "local", home / "var/lib/splunk/modinputs"):
             shutil.rmtree(changed, ignore_errors=True)
@@ -52,6 +54,19 @@ class Forwarder:
         self.splunk.reload()
         self.splunk.processes.passwords.clear()
         self.splunk.index.clear()
+        for name in (CHECKPOINTS, CLAIMS):
+            self.splunk.kv(name, APP).delete()
+        self.system.kvstore_status, self.system.roles, self.system.guid = "ready", ["search_head"], "SERVER-1"
+
+    @property
+    def system(self) -> SystemEndpoints:
+        """What splunkd says about itself."""
+        return self.splunk.processes.port.system
+
+    @property
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """The checkpoints in the KV store, by input."""
+        return {document["_key"]: document for document in self.splunk.kv(CHECKPOINTS, APP).documents()}
 
     # What an admin does
 

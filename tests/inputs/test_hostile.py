@@ -21,7 +21,9 @@ from inputs.forwarder import (
 )
 from inputs.pythons import in_turn, only_on
 
-from lab.tenant import Record, Tenant, fault
+from lab.tenant import Fault, Record, Tenant, fault
+from lab.tenant.activity.models import Entry
+from lab.tenant.exchange import Call
 
 LURES = [
     pytest.param(ACTIVITY, fault("hostile_next_page").name, {}, id="NextPageUri to another host"),
@@ -136,16 +138,65 @@ def test_blob_that_is_no_json_does_not_hold_back_the_others_and_is_recorded_as_l
     with Tenant([*good, bad], blob_events=5) as tenant:
         forwarder.add_account(tenant)
         forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
-        for _ in range(2):
+        for _ in range(3):
             forwarder.run_cleanly(ACTIVITY)
             assert forwarder.health[-1]["status"] == "warning"
+            assert forwarder.health[-1]["streams"][0]["content_owed"] == 1
+        asked = len(tenant.ledger.calls("blob"))
+        forwarder.run_cleanly(ACTIVITY)
+        assert len(tenant.ledger.calls("blob")) == asked, "what failed three times is not asked for in every run"
+        tenant.skew_s = 27 * 3600.0
         forwarder.run(ACTIVITY)
         assert sorted(forwarder.ids(AUDIT)) == sorted(record.id for record in good)
+        assert forwarder.health[-1]["status"] == "error"
         lost = forwarder.health[-1]["gaps"][0]
         assert "malformed" in lost["reason"]
         assert lost["start"] == iso(bad.time)
         forwarder.run_cleanly(ACTIVITY)
         assert (forwarder.health[-1]["status"], forwarder.health[-1]["gaps"]) == ("ok", [])
+
+
+@only_on("3.13")
+def test_content_that_comes_back_within_the_day_is_not_given_up(forwarder: Forwarder) -> None:
+    with Tenant(audit_records(20, start_age_s=7200.0), blob_events=5, faults=[fault("blob_missing")]) as tenant:
+        forwarder.add_account(tenant)
+        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
+        for _ in range(4):
+            forwarder.run_cleanly(ACTIVITY)
+        assert forwarder.ids(AUDIT) == []
+        assert forwarder.health[-1]["gaps"] == []
+        tenant.faults.faults.clear()
+        tenant.skew_s = 3 * 3600.0
+        forwarder.run_cleanly(ACTIVITY)
+        assert_complete(forwarder, tenant, "audit")
+
+
+class NotListed(Fault):
+    """A listing leaves out everything it showed before."""
+
+    name = "not_listed"
+    acts_on = ("content",)
+
+    def entries(self, call: Call, entries: list[Entry]) -> list[Entry]:
+        return [] if self.acts_for(call) else entries
+
+
+@only_on("3.9")
+def test_content_owed_that_a_listing_leaves_out_stays_owed_until_it_is_lost_by_name(forwarder: Forwarder) -> None:
+    records = audit_records(5, start_age_s=7200.0)
+    with Tenant(records, blob_events=5, faults=[fault("blob_missing"), NotListed(after=1)]) as tenant:
+        forwarder.add_account(tenant)
+        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange", start_time=iso(records[0].time - 60))
+        for _ in range(3):
+            forwarder.run_cleanly(ACTIVITY)
+            assert sum(stream["content_owed"] for stream in forwarder.health[-1]["streams"]) > 0
+        tenant.skew_s = 27 * 3600.0
+        forwarder.run(ACTIVITY)
+        lost = forwarder.health[-1]["gaps"]
+        assert lost
+        assert all("no longer lists it" in gap["reason"] for gap in lost)
+        forwarder.run_cleanly(ACTIVITY)
+        assert forwarder.health[-1]["gaps"] == []
 
 
 @only_on("3.13")

@@ -161,59 +161,6 @@ def test_sigterm_ends_the_run_within_five_seconds_and_loses_nothing(forwarder, k
         assert_complete(forwarder, tenant, "audit")
 
 
-DAMAGES = [
-    pytest.param(lambda path: path.write_bytes(path.read_bytes()[:-20]), "not", id="cut off"),
-    pytest.param(lambda path: path.write_bytes(b""), "", id="empty"),
-    pytest.param(
-        lambda path: path.write_text(path.read_text().replace('"pages":1', '"pages":2')), "checksum", id="edited"
-    ),
-    pytest.param(
-        lambda path: path.write_text(path.read_text().replace('"version":1', '"version":99')),
-        "newer version",
-        id="written by a newer version",
-    ),
-]
-
-
-@in_turn(("damage", "words"), DAMAGES)
-def test_damaged_checkpoint_pauses_the_input_until_an_admin_decides(forwarder, damage, words) -> None:
-    with Tenant(audit_records(30, start_age_s=7200.0)) as tenant:
-        forwarder.add_account(tenant)
-        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
-        forwarder.run_cleanly(ACTIVITY)
-        checkpoint = forwarder.checkpoint_dir(ACTIVITY) / "checkpoint.json"
-        damage(checkpoint)
-        damaged = checkpoint.read_bytes()
-        asked = len(tenant.ledger.calls())
-        for _ in range(2):
-            paused = forwarder.run(ACTIVITY)
-            assert paused.returncode == 1
-            assert "paused" in paused.stderr
-            assert words in paused.stderr
-            assert forwarder.health[-1]["errors"][0]["reaction"] == "paused"
-        assert len(tenant.ledger.calls()) == asked
-        assert [path.read_bytes() for path in checkpoint.parent.glob("checkpoint.damaged-*")] == [damaged]
-        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange", start_time=iso(time.time() - DAY))
-        forwarder.run_cleanly(ACTIVITY)
-        assert_complete(forwarder, tenant, "audit")
-
-
-@only_on("3.9")
-def test_restored_checkpoint_lets_the_input_go_on(forwarder: Forwarder) -> None:
-    with Tenant(audit_records(30, start_age_s=7200.0)) as tenant:
-        forwarder.add_account(tenant)
-        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
-        forwarder.run_cleanly(ACTIVITY)
-        checkpoint = forwarder.checkpoint_dir(ACTIVITY) / "checkpoint.json"
-        good = checkpoint.read_bytes()
-        checkpoint.write_bytes(b"{}")
-        assert forwarder.run(ACTIVITY).returncode == 1
-        checkpoint.write_bytes(good)
-        (checkpoint.parent / "paused.json").unlink()
-        forwarder.run_cleanly(ACTIVITY)
-        assert_complete(forwarder, tenant, "audit")
-
-
 @in_turn(("loss",), [pytest.param(True, id="deleted"), pytest.param(False, id="damaged")])
 def test_loss_of_the_id_memory_costs_duplicates_only(forwarder: Forwarder, loss: bool) -> None:
     records = audit_records(30, start_age_s=7200.0)

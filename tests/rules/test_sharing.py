@@ -24,6 +24,9 @@ CATEGORIES = {
 }
 ADMINS = ["admin", "sc_admin", "mail_threats_admin"]
 OBJECTS = [(category, stanza) for name, category in CATEGORIES.items() for stanza in conf(name)]
+# What the inputs keep for themselves: nobody else's search reads it.
+STATE = ["mail_threats_checkpoints", "mail_threats_claims"]
+OBJECTS = [item for item in OBJECTS if item[1] not in STATE]
 LOOKUP_FILES = [("lookups", path.name) for path in sorted((REPOSITORY / "lookups").glob("*.csv"))]
 
 
@@ -32,6 +35,13 @@ LOOKUP_FILES = [("lookups", path.name) for path in sorted((REPOSITORY / "lookups
 )
 def test_object_is_seen_from_other_apps(category: str, name: str) -> None:
     assert Metadata(PACKAGE).exported(category, name), f"{META}: [{category}] needs export = system, for {name}"
+
+
+@pytest.mark.parametrize("name", STATE)
+def test_state_of_the_inputs_is_for_administrators_of_the_app(name: str) -> None:
+    assert not Metadata(PACKAGE).exported("collections", name)
+    access = {"read": ADMINS, "write": ["admin", "sc_admin"]}
+    assert Metadata(PACKAGE).access("collections", name) == access, f"{META} [collections/{name}]"
 
 
 @pytest.mark.parametrize("category", ["views", "nav"])
@@ -50,7 +60,7 @@ def test_only_admins_write(category: str) -> None:
     assert Metadata(PACKAGE).access(category, "x")["write"] == ADMINS, f"{META} [{category}] access"
 
 
-@pytest.mark.parametrize("collection", list(conf("collections")))
+@pytest.mark.parametrize("collection", [name for name in conf("collections") if name not in STATE])
 def test_collections_are_read_by_the_apps_roles_only(collection: str) -> None:
     """The allowlist tells an intruder what nobody looks at."""
     access = Metadata(PACKAGE).access("collections", collection)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 from mail_threats.clock import Clock
 from mail_threats.errors import ContentGone, ContentUnreadable, ServiceError, SubscriptionMissing, Throttled
@@ -19,7 +20,7 @@ from mail_threats.feeds.prefetch import prefetch
 from mail_threats.feeds.raw_event import RawEvent
 from mail_threats.feeds.report import Report
 from mail_threats.ledger.memory import Memory
-from mail_threats.ledger.stream import StreamState
+from mail_threats.ledger.stream import MAX_OWED, StreamState
 from mail_threats.ledger.windows import DAY_S, HOUR_S, Gap, Policy, Trouble, Window
 from mail_threats.timestamps import event_time
 
@@ -39,7 +40,9 @@ POLICY = Policy(
 )
 _START_EVERY_S = 15 * 60.0
 _RUNS_BEFORE_LOST = 3
+_RETRY_FIRST_S = 300.0
 _FAILURES_IN_A_ROW = 5
+_NO_LONGER_LISTED = "The service no longer lists it."
 
 
 class Subscriptions:
@@ -98,22 +101,30 @@ class ActivityStream:
             self._start(state)
 
     def collect(self, state: StreamState, window: Window, until: float) -> float:
-        done = self._memory.blobs_done(self.name, window.anchor)
+        asked = self._memory.blobs_done(self.name, window.anchor) | set(window.lost)
         owed: dict[str, Trouble] = {}
         pages = _Counted(self._api.content(self.name, window.start, until))
-        wanted = self._missing(pages, done, window, state)
+        wanted = self._missing(pages, asked, owed, window, state)
         try:
             self._fetch(wanted, owed, window, state)
         except SubscriptionMissing:
-            window.troubled.update(owed)
+            self._keep_owed(owed, window)
             self._start(state)
             raise
         except ServiceError:
-            window.troubled.update(owed)
+            self._keep_owed(owed, window)
             raise
+        # A listing may leave out for once what it showed before: what was owed stays so until it is delivered or lost.
+        for content_id in [known for known in window.troubled if known not in asked]:
+            self._unlisted(content_id, owed, window, state)
         window.troubled = owed
         window.pages = pages.count
         return until
+
+    def _keep_owed(self, owed: dict[str, Trouble], window: Window) -> None:
+        # Of a window that is not wholly listed, no name has to be known: it is listed again.
+        window.troubled.update(owed)
+        window.troubled = dict(islice(window.troubled.items(), MAX_OWED))
 
     def _fetch(self, wanted: Iterator[BlobRef], owed: dict[str, Trouble], window: Window, state: StreamState) -> None:
         failures = 0
@@ -125,20 +136,33 @@ class ActivityStream:
                 continue
             self._trouble(ref, error, owed, window, state)
             failures += 1
-            if failures >= _FAILURES_IN_A_ROW or isinstance(error, Throttled):
+            if failures >= _FAILURES_IN_A_ROW or isinstance(error, Throttled) or len(owed) >= MAX_OWED:
                 raise error
 
-    def _missing(self, pages: _Counted, done: set[str], window: Window, state: StreamState) -> Iterator[BlobRef]:
-        asked = set(done)
+    def _missing(
+        self, pages: _Counted, asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
+    ) -> Iterator[BlobRef]:
+        """What is listed and not in `asked` yet; all that is listed is put there."""
         for page in pages:
             for ref in page:
                 if ref.content_id in asked:
                     continue
                 asked.add(ref.content_id)
-                if ref.expires is not None and ref.expires <= self._clock.now() + self.clock_skew_s:
+                if ref.expires is not None and ref.expires <= self._now():
                     self._lose(ref, "It expired before it was collected.", window, state)
                     continue
+                known = window.troubled.get(ref.content_id)
+                if known is not None and known.retry_at > self._now() and not self._settled(window):
+                    owed[ref.content_id] = known
+                    continue
                 yield ref
+
+    def _now(self) -> float:
+        return self._clock.now() + self.clock_skew_s
+
+    def _settled(self, window: Window) -> bool:
+        """Whether the service no longer changes what the window holds."""
+        return self._now() >= window.end + POLICY.open_for_s
 
     def _deliver(self, ref: BlobRef, body: bytes) -> ServiceError | None:
         try:
@@ -162,19 +186,30 @@ class ActivityStream:
     def _trouble(
         self, ref: BlobRef, error: ServiceError, owed: dict[str, Trouble], window: Window, state: StreamState
     ) -> None:
-        """Note that a blob is owed, or that it is lost."""
+        """Note that a blob is owed, or that it is lost: gone, or unreadable in three runs and until its window can no
+        longer change, a day after its end."""
         known = window.troubled.get(ref.content_id)
         runs = known.runs + 1 if known else 1
-        given_up = isinstance(error, ContentUnreadable) and runs >= _RUNS_BEFORE_LOST
+        given_up = isinstance(error, ContentUnreadable) and runs >= _RUNS_BEFORE_LOST and self._settled(window)
         if isinstance(error, ContentGone) or given_up:
             self._lose(ref, str(error), window, state)
             return
-        owed[ref.content_id] = Trouble(runs, error.message)
+        wait_s = min(_RETRY_FIRST_S * 2 ** (runs - _RUNS_BEFORE_LOST), HOUR_S) if runs >= _RUNS_BEFORE_LOST else 0.0
+        unreadable = isinstance(error, ContentUnreadable)
+        owed[ref.content_id] = Trouble(runs, error.message, ref.created, self._now() + wait_s if unreadable else 0.0)
         self._report.problem(self.name, error)
+
+    def _unlisted(self, content_id: str, owed: dict[str, Trouble], window: Window, state: StreamState) -> None:
+        known = window.troubled[content_id]
+        created = window.start if known.created < 0 else known.created
+        error = ContentUnreadable(f"Content {content_id[:120]}: {known.reason} {_NO_LONGER_LISTED}")
+        self._trouble(BlobRef(content_id, "", created, None), error, owed, window, state)
+        if content_id in owed:
+            owed[content_id].reason = known.reason
 
     def _lose(self, ref: BlobRef, reason: str, window: Window, state: StreamState) -> None:
         self._report.loss(self.name, state, Gap(ref.created, ref.created, f"Content {ref.content_id}: {reason}"))
-        self._memory.blob_done(self.name, window.anchor, ref.content_id)
+        window.lost.append(ref.content_id)
 
     def _start(self, state: StreamState) -> None:
         now = self._clock.now()

@@ -22,6 +22,8 @@ from mail_threats.timestamps import zulu
 
 _FAILURES_IN_A_ROW = 3
 _FEW_PAGES = 5
+# Longer than any rest that was seen to be asked for (15 minutes); one asked for under a wrong clock may name years.
+_LONGEST_REST_S = 3600.0
 
 
 class Source(Protocol):
@@ -81,7 +83,11 @@ class Collection:
 
         Raises: Stopped, OutputClosed, and ConfigError when no stream of the account can go on.
         """
-        if self.state.not_before > self._now():
+        now = self._now()
+        self.state.not_before = min(self.state.not_before, now + _LONGEST_REST_S)
+        self.state.start_asked_at = min(self.state.start_asked_at, now)
+        if self.state.not_before > now:
+            self._save()
             self._report.problem(
                 self.source.name,
                 Transient(f"The service asked to be left alone until {zulu(self.state.not_before)}."),
@@ -97,6 +103,7 @@ class Collection:
         while True:
             # One time for the whole step: what is within reach when the window is chosen is so when it is asked for.
             now = self._now()
+            self._rewind(now)
             self._expire(now)
             window = self._next(now)
             if window is None:
@@ -182,7 +189,25 @@ class Collection:
         self._parked = isinstance(error, Refused)
         self._report.problem(self.source.name, error)
         if error.retry_after_s is not None:
-            self.state.not_before = self._now() + error.retry_after_s
+            self.state.not_before = self._now() + min(error.retry_after_s, _LONGEST_REST_S)
+
+    def _rewind(self, now: float) -> None:
+        """Begin the time line anew when it was written under a clock that ran ahead; ids that were delivered are
+        known."""
+        state, policy = self.state, self.source.policy
+        if not time_line.runs_ahead(state.windows, state.low_water, now):
+            return
+        began = state.low_water if state.began is None else state.began
+        state.low_water = time_line.rewound(began, now, policy)
+        state.windows.clear()
+        self._report.problem(
+            self.source.name,
+            Transient(
+                "The record of what was delivered reaches into the future: a clock was wrong when it was written.",
+                advice=f"Nothing is lost: everything from {zulu(state.low_water)} on is listed again.",
+            ),
+        )
+        self._save()
 
     def _expire(self, now: float) -> None:
         policy = self.source.policy

@@ -5,15 +5,19 @@ from __future__ import annotations
 from logging import Logger
 from typing import NamedTuple
 
-from mail_threats.errors import MailThreatsError, Refused, ServiceError, UntrustedLink
+from mail_threats.errors import HeldElsewhere, MailThreatsError, Refused, ServiceError, StateUnavailable, UntrustedLink
 from mail_threats.ledger.stream import StreamState
 from mail_threats.ledger.windows import Gap
 from mail_threats.timestamps import zulu
 
+PARKED, RETRIED, PAUSED, WAITING = "parked", "retried", "paused", "waiting"
+RECOVERED, STANDBY = "recovered", "standby"
+_NEED_ADMIN = (PARKED, PAUSED, WAITING)
+
 
 class Problem(NamedTuple):
-    """`reaction`: `parked` until an admin acts, `retried` by itself, `lost` for good, `paused` until an admin
-    decides."""
+    """`reaction`: `parked` until an admin acts, `retried` by itself, `paused` until an admin decides, `waiting` for
+    splunkd or its KV store, `recovered` from for good, `standby` for another member of the cluster."""
 
     stream: str
     code: str
@@ -21,16 +25,14 @@ class Problem(NamedTuple):
     advice: str
     reaction: str
 
-
-class Loss(NamedTuple):
-    """A span of a stream's time of which something cannot be collected any more."""
-
-    stream: str
-    gap: Gap
+    @property
+    def needs_admin(self) -> bool:
+        return self.reaction in _NEED_ADMIN
 
 
 class Report:
-    """Problems and losses since the last health event, in order; each is logged too.
+    """Problems since the last health event, in order; each is logged too. Losses are kept in the state of their stream
+    until a health event has told them.
 
     `needs_admin` tells whether any problem since the start was one that does not pass by itself.
     """
@@ -38,23 +40,20 @@ class Report:
     def __init__(self, log: Logger) -> None:
         self.needs_admin = False
         self.problems: list[Problem] = []
-        self.losses: list[Loss] = []
         self._log = log
 
     def problem(self, stream: str, error: MailThreatsError, reaction: str = "") -> None:
         """Note an error once, however often it occurs."""
         code = error.code if isinstance(error, ServiceError) else ""
-        parked = isinstance(error, (Refused, UntrustedLink)) or not isinstance(error, ServiceError)
-        problem = Problem(stream, code, error.message, error.advice, reaction or ("parked" if parked else "retried"))
-        self.needs_admin = self.needs_admin or problem.reaction != "retried"
+        problem = Problem(stream, code, error.message, error.advice, reaction or _reaction(error))
+        self.needs_admin = self.needs_admin or problem.needs_admin
         if problem not in self.problems:
             self.problems.append(problem)
             self._log.error("action=problem stream=%s reaction=%s reason=%r", stream, problem.reaction, str(error))
 
     def loss(self, stream: str, state: StreamState, gap: Gap) -> None:
-        """Record, here and in the stream's state, that something of a span can never be collected."""
+        """Record in the stream's state that something of a span can never be collected."""
         state.record_gap(gap)
-        self.losses.append(Loss(stream, gap))
         self._log.error(
             "action=content_lost stream=%s start=%s end=%s reason=%r",
             stream,
@@ -66,4 +65,12 @@ class Report:
     def clear(self) -> None:
         """Begin anew, after a health event told everything."""
         self.problems.clear()
-        self.losses.clear()
+
+
+def _reaction(error: MailThreatsError) -> str:
+    if isinstance(error, HeldElsewhere):
+        return STANDBY if error.standby else PARKED
+    if isinstance(error, StateUnavailable):
+        return WAITING
+    parked = isinstance(error, (Refused, UntrustedLink)) or not isinstance(error, ServiceError)
+    return PARKED if parked else RETRIED

@@ -16,6 +16,7 @@ from mail_threats.clock import SystemClock
 from mail_threats.errors import (
     CheckpointDamaged,
     ConfigError,
+    HeldElsewhere,
     MailThreatsError,
     OutputClosed,
     ServiceError,
@@ -23,21 +24,28 @@ from mail_threats.errors import (
 )
 from mail_threats.feeds.collection import Collection, Source
 from mail_threats.feeds.delivery import Delivery
-from mail_threats.feeds.report import Report
+from mail_threats.feeds.report import PAUSED, RECOVERED, RETRIED, Report
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
 from mail_threats.inputs.parts import Parts
 from mail_threats.ledger import windows as time_line
-from mail_threats.ledger.checkpoint import CheckpointStore, FileCheckpoint
+from mail_threats.ledger.checkpoint import Checkpoint
+from mail_threats.ledger.claims import Claims
+from mail_threats.ledger.copies import Copy
+from mail_threats.ledger.host import Host
 from mail_threats.ledger.memory import Memory
+from mail_threats.ledger.running import Running, rest_s
 from mail_threats.ledger.stream import StreamState
+from mail_threats.ledger.windows import Gap
 from mail_threats.splunkio.environment import seal_environment
 from mail_threats.splunkio.event_stream import EventStream
 from mail_threats.splunkio.health import health_event
 from mail_threats.splunkio.invocation import Invocation, read_run
+from mail_threats.splunkio.kvstore import KvCollection
 from mail_threats.splunkio.logs import InputLog
+from mail_threats.splunkio.management import management_port, this_host
 from mail_threats.splunkio.settings import Settings
-from mail_threats.splunkio.stopping import StopSignal
+from mail_threats.splunkio.stopping import StopSignal, abandonment
 from mail_threats.timestamps import zulu
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.stoppable import waited
@@ -47,6 +55,7 @@ from mail_threats.wire.trust import bundle
 
 CONCURRENCY = 8
 CYCLE_S = 300.0
+CHECKPOINTS, CLAIMS = "mail_threats_checkpoints", "mail_threats_claims"
 OK, FAILED = 0, 1
 
 
@@ -89,7 +98,11 @@ class Run:
         self._report = Report(log.logger)
         self._output = EventStream(sys.stdout.buffer, invocation.name, invocation.parameter("index"))
         self._account: Account | None = None
-        self._states: dict[str, StreamState] = {}
+        self._host = Host("", "", in_cluster=False, has_kvstore=False)
+        self._running: Running | None = None
+        self._checkpoint: Checkpoint | None = None
+        self._claims: Claims | None = None
+        self._copy = Copy(0.0, 0, "", {})
         self._collections: list[Collection] = []
         self._cycle_began = time.monotonic()
         self._skew_s = 0.0
@@ -105,7 +118,7 @@ class Run:
         except MailThreatsError as error:
             if isinstance(error, OutputClosed):
                 raise
-            self._report.problem("", error, "paused" if isinstance(error, CheckpointDamaged) else "")
+            self._report.problem("", error, PAUSED if isinstance(error, CheckpointDamaged) else "")
         self._tell_health(stopped)
         self._output.close()
         self._log.logger.info("action=ended input=%s stopped=%s", self._invocation.name, stopped)
@@ -124,8 +137,8 @@ class Run:
         directory = _directory(invocation)
         transport = Transport(bundle(account.ca_pem, directory), proxy, pool_size=CONCURRENCY + 1)
         self._stop.collecting()
-        store = FileCheckpoint(directory, invocation.parameter("start_time"))
-        saved = self._load(store)
+        self._stop.watch(abandonment(sys.stdout.fileno()))
+        self._begin(directory, account)
         memory = Memory(directory / "memory.sqlite", now)
         self._memory_lost = memory.was_lost
         # One thread more than contents under way, so that a listing never queues behind them.
@@ -146,10 +159,14 @@ class Run:
             tokens=[],
         )
         try:
-            self._run_streams(parts, store, saved)
+            self._run_streams(parts)
         except Stopped:
             parts.delivery.settle()
-            self._save(store)
+            if self._checkpoint is not None:
+                self._checkpoint.save()
+            raise
+        except HeldElsewhere:
+            self._stand_by()
             raise
         finally:
             self._skew_s = transport.clock_skew_s
@@ -157,20 +174,61 @@ class Run:
             memory.close()
             transport.close()
 
-    def _load(self, store: FileCheckpoint) -> dict[str, StreamState]:
-        saved = store.load()
-        try:
-            return {key: StreamState.from_json(state) for key, state in (saved or {}).items()}
-        except (KeyError, TypeError, ValueError, AttributeError) as fault:
-            raise store.set_aside(f"its content is not a state: {fault}") from None
+    def _begin(self, directory: Path, account: Account) -> None:
+        """Take the place of the one process of this input, and load and write its record.
 
-    def _run_streams(self, parts: Parts, store: CheckpointStore, saved: dict[str, StreamState]) -> None:
+        It is written before anything is collected, and before the id memory is made: what cannot be recorded must not
+        be sent, or it would be sent in every run; and ids without a record tell of a record that was lost.
+        """
+        invocation, kind = self._invocation, self._definition.scheme.name
+        self._running = Running(directory)
+        before = self._running.take(self._clock.now())
+        port = management_port(invocation.splunkd)
+        self._host = this_host(port)
+        store, claims = (
+            (KvCollection(port, CHECKPOINTS), KvCollection(port, CLAIMS)) if self._host.has_kvstore else (None, None)
+        )
+        checkpoint = Checkpoint(
+            directory, invocation.name, invocation.parameter("start_time"), store, self._host, self._clock
+        )
+        self._copy = checkpoint.load()
+        for note in checkpoint.notes:
+            self._report.problem("", note, RECOVERED if isinstance(note, CheckpointDamaged) else RETRIED)
+        checkpoint.keep()
+        self._checkpoint = checkpoint
+        interval = invocation.parameter("interval")
+        self._claims = Claims(
+            claims,
+            self._host,
+            invocation.name,
+            f"{account.tenant_id}/{kind}",
+            checks.claim_s(interval),
+            self._clock,
+            self._copy.claims,
+        )
+        wait_s = rest_s(interval, before, self._clock.now())
+        if wait_s:
+            self._log.logger.warning("action=rested seconds=%d reason='the interval is below a minute'", int(wait_s))
+            self._clock.wait(wait_s)
+
+    def _stand_by(self) -> None:
+        """Leave the record to whoever collects; what was seen of their claims is kept here."""
+        assert self._checkpoint is not None
+        self._checkpoint.keep()
+        self._checkpoint = None
+
+    def _run_streams(self, parts: Parts) -> None:
+        assert self._checkpoint is not None
+        assert self._claims is not None
         sources = self._definition.sources(parts, self._invocation.parameters)
-        self._states = saved
-        # Written before anything is collected: what cannot be recorded must not be sent, or it would be sent in every
-        # run.
-        self._save(store)
-        parts.delivery.settle()
+        refused = self._claims.take([source.name for source in sources])
+        for stream, held in refused.items():
+            self._report.problem(stream, held)
+        sources = [source for source in sources if source.name not in refused]
+        if not sources:
+            self._stand_by()
+            return
+        self._checkpoint.save(now=True)
         try:
             for tokens in parts.tokens:
                 waited(parts.pool, self._clock, tokens.current)
@@ -178,17 +236,17 @@ class Run:
             self._report.problem("", error)
             return
         began = self._clock.now()
-        self._collections = [self._collection(source, parts, store, began) for source in sources]
+        self._collections = [self._collection(source, parts, began) for source in sources]
         self._take_turns(parts)
 
-    def _collection(self, source: Source, parts: Parts, store: CheckpointStore, began: float) -> Collection:
+    def _collection(self, source: Source, parts: Parts, began: float) -> Collection:
         """A stream that was never collected begins where the stanza says, seen from `began`, this host's time."""
         key = f"{parts.account.tenant_id}/{source.name}"
-        state = self._states.get(key)
+        state = self._copy.streams.get(key)
         if state is None:
             now = began + source.clock_skew_s
             wanted = checks.start_time(self._invocation.parameters, now, self._definition.default_age_s)
-            state = self._states[key] = StreamState(time_line.beginning(wanted, now, source.policy))
+            state = self._copy.streams[key] = StreamState(time_line.beginning(wanted, now, source.policy))
             if self._invocation.parameter("start_time") and wanted < state.low_water:
                 parts.log.warning(
                     "action=start_moved stream=%s to=%s reason='the service keeps no more'", key, zulu(state.low_water)
@@ -201,7 +259,7 @@ class Run:
             parts.report,
             self._clock,
             parts.log,
-            lambda: self._save(store),
+            self._save,
         )
 
     def _take_turns(self, parts: Parts) -> None:
@@ -216,8 +274,27 @@ class Run:
                     self._skew_s = parts.transport.clock_skew_s
                     self._tell_health(stopped=False)
 
-    def _save(self, store: CheckpointStore) -> None:
-        store.save({key: state.to_json() for key, state in self._states.items()})
+    def _save(self) -> None:
+        """Record what was flushed, and stay the one that collects it."""
+        assert self._checkpoint is not None
+        assert self._claims is not None
+        self._checkpoint.save()
+        self._claims.renew()
+
+    def _untold(self) -> list[tuple[str, Gap]]:
+        return [(key.partition("/")[2], gap) for key, state in self._copy.streams.items() for gap in state.untold]
+
+    def _told(self) -> None:
+        """After a health event is with splunkd: its losses need not be told again. With it the record is written to
+        the KV store too."""
+        if self._checkpoint is None:
+            return
+        for state in self._copy.streams.values():
+            state.untold.clear()
+        try:
+            self._checkpoint.save(now=True)
+        except ConfigError as error:
+            self._report.problem("", error)
 
     def _tell_health(self, stopped: bool) -> None:
         now = self._clock.now()
@@ -233,15 +310,19 @@ class Run:
             "cycle_s": round(time.monotonic() - self._cycle_began, 3),
             "clock_skew_s": round(self._skew_s, 1),
             "id_memory_lost": self._memory_lost,
+            "server_guid": self._host.guid,
         }
+        if self._checkpoint is not None and self._checkpoint.store_fault is not None:
+            self._report.problem("", self._checkpoint.store_fault, RETRIED)
         streams = [(c.source.name, c.state, c.source.policy) for c in self._collections]
-        event = health_event(facts, counters, streams, self._report, now=now, stopped=stopped)
+        event = health_event(facts, counters, streams, self._untold(), self._report, now=now, stopped=stopped)
         self._output.write([event])
         self._output.flush()
+        self._told()
         sourcetype = self._definition.sourcetype
         events_ingested(self._log.logger, name, sourcetype, counters.get("events", 0), index, account=facts["account"])
         for problem in self._report.problems:
-            if problem.reaction != "retried":
+            if problem.needs_admin:
                 print(f"{name} {problem.stream}".strip() + f": {problem.message} {problem.advice}", file=sys.stderr)
         self._report.clear()
         self._cycle_began = time.monotonic()

@@ -79,3 +79,13 @@ def check_interval(parameters: Mapping[str, str]) -> None:
             f"The input's interval {text[:40]!r} is not a number of seconds.",
             advice=f"Use {LEAST_INTERVAL_S} to {LONGEST_INTERVAL_S}; 300 suits most tenants.",
         )
+
+
+def claim_s(interval: str) -> float:
+    """How long an input's claim to its streams outlasts a run: two intervals and a little, so that a run which is late
+    does not lose it. An interval that is a cron schedule counts as an hour."""
+    try:
+        interval_s = min(max(float(interval), LEAST_INTERVAL_S), LONGEST_INTERVAL_S)
+    except ValueError:
+        interval_s = 3600.0
+    return max(600.0, 2 * interval_s + 300.0)

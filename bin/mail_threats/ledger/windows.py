@@ -16,6 +16,8 @@ HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
 # The first window of a new stream waits for those of the other streams, and a first run may be cut short and repeated.
 _START_MARGIN_S = HOUR_S
+# More than clocks of one hour can disagree by: what lies further ahead was written under a wrong clock.
+_AHEAD_S = 900.0
 
 
 class Policy(NamedTuple):
@@ -41,10 +43,13 @@ class Policy(NamedTuple):
 
 @dataclass
 class Trouble:
-    """Content that could not be fetched, the number of runs that tried, and why."""
+    """Content that could not be fetched: the number of runs that tried, why, when it became available, and from when on
+    it is worth asking for again (both epoch seconds; `created` is below zero when unknown)."""
 
     runs: int
     reason: str
+    created: float = -1.0
+    retry_at: float = 0.0
 
 
 @dataclass
@@ -53,7 +58,8 @@ class Window:
 
     `listed_at`: when its last listing that was delivered completely began, None before the first. `pages`: pages of
     that listing. `anchor`: where the window began that this one was cut from; content that was delivered is remembered
-    under it. `troubled`: content ids still owed.
+    under it. `troubled`: content ids still owed. `lost`: content ids that were given up, each recorded as a gap; they
+    are kept here, not in the id memory, so that giving up and recording it are one step on disk.
     """
 
     start: float
@@ -62,6 +68,7 @@ class Window:
     pages: int = 0
     anchor: float = -1.0
     troubled: dict[str, Trouble] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.anchor < 0:
@@ -70,6 +77,9 @@ class Window:
     def closed(self, policy: Policy) -> bool:
         """Whether nothing can appear in it any more that was not delivered."""
         return self.listed_at is not None and self.listed_at >= self.end + policy.open_for_s
+
+
+NO_LONGER_KEPT = "The service no longer keeps content of this time; search the range in Purview Audit or Entra instead."
 
 
 class Gap(NamedTuple):
@@ -152,8 +162,11 @@ def halve(windows: list[Window], window: Window, policy: Policy) -> bool:
 
 def cut(windows: list[Window], window: Window, at: float) -> Window:
     """Shorten `window` to end at `at`, and return the unlisted rest, which follows it on the time line."""
-    rest = Window(at, window.end, anchor=window.anchor)
+    rest = Window(at, window.end, anchor=window.anchor, lost=list(window.lost))
     window.end = at
+    for content_id, trouble in list(window.troubled.items()):
+        if trouble.created >= at:
+            rest.troubled[content_id] = window.troubled.pop(content_id)
     windows.insert(windows.index(window) + 1, rest)
     return rest
 
@@ -171,6 +184,21 @@ def settle(windows: list[Window], low_water: float, policy: Policy) -> tuple[flo
     return (passed[-1].end if passed else low_water), passed
 
 
+def runs_ahead(windows: list[Window], low_water: float, now: float) -> bool:
+    """Whether the time line tells of a time that has not come: it was written under a clock that was wrong.
+
+    Content of that time was not there to be listed, so nothing of it counts as delivered.
+    """
+    listed = [window.listed_at for window in windows if window.listed_at is not None]
+    return max([low_water, *listed]) > now + _AHEAD_S
+
+
+def rewound(began: float, now: float, policy: Policy) -> float:
+    """The low-water mark of a time line that is begun anew because it ran ahead: where the stream began, or the oldest
+    that the service still keeps."""
+    return min(now, max(began, now - policy.retention_s + _AHEAD_S))
+
+
 def expire(windows: list[Window], low_water: float, oldest: float, policy: Policy) -> tuple[float, list[Gap]]:
     """Give up what the service no longer answers for: time before `oldest`.
 
@@ -178,38 +206,42 @@ def expire(windows: list[Window], low_water: float, oldest: float, policy: Polic
     """
     if low_water >= oldest:
         return low_water, []
-    spans: list[tuple[float, float]] = []
+    gaps: list[Gap] = []
     edge = low_water
     while windows and windows[0].start < oldest:
         window = windows[0]
         edge = window.end
-        undelivered_from = _undelivered_from(window, policy)
-        if undelivered_from < min(window.end, oldest):
-            spans.append((undelivered_from, min(window.end, oldest)))
+        gap = _given_up(window, min(window.end, oldest), policy)
+        if gap is not None:
+            gaps.append(gap)
         if window.end > oldest:
             window.start = oldest
             break
         windows.pop(0)
     if edge < oldest:
-        spans.append((edge, oldest))
-    return oldest, [
-        Gap(start, end, "The service no longer keeps content of this time.") for start, end in _joined(spans)
-    ]
+        gaps.append(Gap(edge, oldest, NO_LONGER_KEPT))
+    return oldest, _joined(gaps)
 
 
-def _undelivered_from(window: Window, policy: Policy) -> float:
-    if window.listed_at is None or window.troubled:
-        return window.start
-    return max(window.start, window.listed_at - policy.lag_s)
+def _given_up(window: Window, end: float, policy: Policy) -> Gap | None:
+    """What of a window up to `end` was never delivered."""
+    if window.listed_at is None:
+        return Gap(window.start, end, NO_LONGER_KEPT)
+    if window.troubled:
+        content_id, trouble = next(iter(window.troubled.items()))
+        reason = f"Contents that could never be fetched: {len(window.troubled)}, such as {content_id}: {trouble.reason}"
+        return Gap(window.start, end, reason)
+    start = max(window.start, window.listed_at - policy.lag_s)
+    return Gap(start, end, NO_LONGER_KEPT) if start < end else None
 
 
-def _joined(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    joined: list[tuple[float, float]] = []
-    for start, end in spans:
-        if joined and joined[-1][1] >= start:
-            joined[-1] = (joined[-1][0], end)
+def _joined(gaps: list[Gap]) -> list[Gap]:
+    joined: list[Gap] = []
+    for gap in gaps:
+        if joined and joined[-1].end >= gap.start and joined[-1].reason == gap.reason:
+            joined[-1] = joined[-1]._replace(end=gap.end)
         else:
-            joined.append((start, end))
+            joined.append(gap)
     return joined
 
 

@@ -7,11 +7,11 @@ own index.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mail_threats.feeds.raw_event import RawEvent
-from mail_threats.feeds.report import Problem, Report
+from mail_threats.feeds.report import STANDBY, Report
 from mail_threats.ledger.stream import StreamState
 from mail_threats.ledger.windows import Gap, Policy
 from mail_threats.timestamps import zulu
@@ -24,6 +24,7 @@ def health_event(
     facts: Mapping[str, Any],
     counters: Mapping[str, int],
     streams: Iterable[tuple[str, StreamState, Policy]],
+    losses: Sequence[tuple[str, Gap]],
     report: Report,
     *,
     now: float,
@@ -31,35 +32,34 @@ def health_event(
 ) -> RawEvent:
     """The health event at `now` (epoch seconds).
 
-    `facts` come first in it, as they are. `status` is `error` when an admin has to act or something was lost, `warning`
-    when the input helps itself, `stopped` when splunkd ended the run, else `ok`. Spans are in `gaps`; `errors` say what
-    to do.
+    `facts` come first in it, as they are. `losses` are those that no health event has told yet, by stream. `status` is
+    `error` when an admin has to act or something was lost, `warning` when the input helps itself, `stopped` when
+    splunkd ended the run, `standby` when another member of the cluster collects, else `ok`. Spans are in `gaps`;
+    `errors` say what to do.
     """
     states = [_stream(name, state, policy, now) for name, state, policy in streams]
     content: dict[str, Any] = {
         "time": zulu(now),
         **facts,
-        "status": _status(report, stopped),
+        "status": _status(report, losses, stopped),
         **{name: counters.get(name, 0) for name in _COUNTERS},
         "lag_s": max((state["lag_s"] for state in states), default=None),
         "streams": states,
-        "gaps": [{"stream": loss.stream, **_gap(loss.gap)} for loss in report.losses],
+        "gaps": [{"stream": stream, **_gap(gap)} for stream, gap in losses],
         "errors": [problem._asdict() for problem in report.problems],
     }
     raw = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
     return RawEvent(f"{now:.3f}", str(facts["input"]), SOURCETYPE, raw, "")
 
 
-def _status(report: Report, stopped: bool) -> str:
-    if report.losses or any(_needs_admin(problem) for problem in report.problems):
+def _status(report: Report, losses: Sequence[tuple[str, Gap]], stopped: bool) -> str:
+    if losses or any(problem.needs_admin for problem in report.problems):
         return "error"
-    if report.problems:
+    if any(problem.reaction != STANDBY for problem in report.problems):
         return "warning"
+    if report.problems:
+        return "standby"
     return "stopped" if stopped else "ok"
-
-
-def _needs_admin(problem: Problem) -> bool:
-    return problem.reaction != "retried"
 
 
 def _stream(name: str, state: StreamState, policy: Policy, now: float) -> dict[str, Any]:

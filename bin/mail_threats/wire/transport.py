@@ -36,7 +36,7 @@ class Transport:
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 120.0,
     ) -> None:
-        self.clock_skew_s = 0.0
+        self._their_time: tuple[float, float] | None = None
         self._timeout: tuple[float, float] = (connect_timeout_s, read_timeout_s)
         self._session = requests.Session()
         # Proxies, netrc passwords and CA paths of the environment belong to splunkd, not to this app.
@@ -52,6 +52,14 @@ class Transport:
         if proxy is not None:
             host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
             self._session.proxies = {"https": f"http://{host}:{proxy.port}"}
+
+    @property
+    def clock_skew_s(self) -> float:
+        """How far the service is ahead of this host's clock, also after that clock was set during the run."""
+        if self._their_time is None:
+            return 0.0
+        told, at = self._their_time
+        return told + (time.monotonic() - at) - time.time()
 
     def exchange(
         self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
@@ -97,7 +105,7 @@ class Transport:
 
     def _measure_skew(self, date: str | None) -> None:
         try:
-            self.clock_skew_s = parsedate_to_datetime(date or "").timestamp() - time.time()
+            self._their_time = parsedate_to_datetime(date or "").timestamp(), time.monotonic()
         except (TypeError, ValueError, IndexError):
             return
 

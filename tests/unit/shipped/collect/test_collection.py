@@ -14,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.shipped.collect.fake_clock import FakeClock
 
-from mail_threats.errors import PagingBroken, Refused, ServiceError, SubscriptionMissing, Throttled, Transient
+from mail_threats.errors import (
+    HeldElsewhere,
+    PagingBroken,
+    Refused,
+    ServiceError,
+    StateUnavailable,
+    SubscriptionMissing,
+    Throttled,
+    Transient,
+)
 from mail_threats.feeds.collection import Collection
 from mail_threats.feeds.delivery import Delivery
 from mail_threats.feeds.raw_event import RawEvent
@@ -224,9 +233,9 @@ def test_stream_that_is_away_too_long_records_what_is_lost(new_run: Callable[...
     run = new_run([START + DAY_S, START + 9 * DAY_S])
     run.clock.time += 10 * DAY_S
     run.once()
-    (loss,) = run.report.losses
-    assert (loss.gap.start, loss.gap.end) == (START, START + 3 * DAY_S)
-    assert run.state.gaps == [loss.gap]
+    (gap,) = run.state.untold
+    assert (gap.start, gap.end) == (START, START + 3 * DAY_S)
+    assert run.state.gaps == [gap]
     assert run.outbox.keys == ["1"]
 
 
@@ -245,8 +254,52 @@ def test_new_stream_loses_nothing_though_its_turn_comes_later(
     run = new_run([begins, START - DAY_S], time_line.beginning(wanted, START, POLICY))
     run.clock.time += later_s
     assert run.once().caught_up
-    assert run.report.losses == []
+    assert run.state.gaps == []
     assert run.outbox.keys == ["0", "1"]
+
+
+AHEAD = [
+    pytest.param(lambda state: setattr(state, "low_water", START + 3 * DAY_S), id="low-water mark to come"),
+    pytest.param(
+        lambda state: state.windows.append(Window(START - DAY_S, START, START + 30 * DAY_S)), id="listed in the future"
+    ),
+]
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_record_written_under_a_clock_that_ran_ahead_is_begun_anew_and_said(
+    new_run: Callable[..., Run], ahead: Callable[[StreamState], None]
+) -> None:
+    run = new_run([START - 2 * DAY_S, START - HOUR_S], START - DAY_S)
+    run.state.began = START - 3 * DAY_S
+    ahead(run.state)
+    assert run.once().caught_up
+    assert run.outbox.keys == ["0", "1"]
+    assert "clock was wrong" in run.report.problems[0].message
+    assert run.state.gaps == []
+
+
+def test_rest_that_the_service_asked_for_under_a_wrong_clock_is_not_taken_for_years(
+    new_run: Callable[..., Run],
+) -> None:
+    run = new_run([START - HOUR_S], START - DAY_S)
+    run.state.not_before = START + 400 * DAY_S
+    run.state.start_asked_at = START + 400 * DAY_S
+    run.once()
+    run.clock.time += 2 * HOUR_S
+    run.once()
+    assert run.outbox.keys == ["0"]
+    assert run.state.start_asked_at <= run.clock.time
+
+
+def test_loss_is_kept_until_a_health_event_has_told_it(new_run: Callable[..., Run]) -> None:
+    run = new_run([], START)
+    run.once()
+    run.clock.time += 9 * DAY_S
+    run.once()
+    assert len(run.state.untold) == 1
+    run.once()
+    assert len(run.state.untold) == 1
 
 
 def test_same_problem_is_told_once(new_run: Callable[..., Run]) -> None:
@@ -262,6 +315,9 @@ HEALTH = [
     pytest.param([Refused("x")], [], False, "error", id="an admin has to act"),
     pytest.param([], [Gap(START, START + 1, "gone")], False, "error", id="something is lost"),
     pytest.param([], [], True, "stopped", id="stopped"),
+    pytest.param([StateUnavailable("x")], [], False, "error", id="the KV store keeps it from collecting"),
+    pytest.param([HeldElsewhere("x")], [], False, "error", id="another input collects the same"),
+    pytest.param([HeldElsewhere("x", standby=True)], [], False, "standby", id="another member collects"),
 ]
 
 
@@ -281,7 +337,13 @@ def test_health_event_says_how_the_input_is(problems, losses, stopped: bool, sta
     for gap in losses:
         report.loss("events", state, gap)
     event = health_event(
-        {"input": "a://b"}, {"events": 7}, [("events", state, POLICY)], report, now=START + 6000.0, stopped=stopped
+        {"input": "a://b"},
+        {"events": 7},
+        [("events", state, POLICY)],
+        [("events", gap) for gap in state.untold],
+        report,
+        now=START + 6000.0,
+        stopped=stopped,
     )
     told = json.loads(event.raw)
     assert (told["status"], told["events"], told["throttles"], told["input"]) == (status, 7, 0, "a://b")

@@ -1,4 +1,4 @@
-"""What is kept on disk: a checkpoint that is whole or set aside, and an id memory that may be lost."""
+"""The state of a stream, and an id memory that may be lost."""
 
 from __future__ import annotations
 
@@ -11,60 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_threats.errors import CheckpointDamaged, ConfigError, Transient
-from mail_threats.ledger.checkpoint import FileCheckpoint
+from mail_threats.errors import ConfigError, Transient
 from mail_threats.ledger.memory import Memory
 from mail_threats.ledger.stream import MAX_GAPS, StreamState
-from mail_threats.ledger.windows import Gap, Trouble, Window
+from mail_threats.ledger.windows import Gap
 
 NOW = 1_772_532_000.0
 DAY = 86400.0
-STATE = {"t/Audit.Exchange": StreamState(NOW, [Window(NOW, NOW + 5, NOW, 2, NOW, {"id$é": Trouble(1, "x")})]).to_json()}
-
-
-def test_saved_state_is_loaded(tmp_path: Path) -> None:
-    FileCheckpoint(tmp_path, "").save(STATE)
-    assert FileCheckpoint(tmp_path, "").load() == STATE
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.json"]
-
-
-def test_before_the_first_save_there_is_none(tmp_path: Path) -> None:
-    assert FileCheckpoint(tmp_path, "").load() is None
-
-
-@given(st.integers(0, 10_000), st.integers(1, 255))
-def test_one_changed_byte_is_noticed(tmp_path_factory: pytest.TempPathFactory, at: int, change: int) -> None:
-    folder = tmp_path_factory.mktemp("checkpoint")
-    FileCheckpoint(folder, "").save(STATE)
-    path = folder / "checkpoint.json"
-    content = bytearray(path.read_bytes())
-    content[at % len(content)] ^= change
-    path.write_bytes(content)
-    try:
-        assert FileCheckpoint(folder, "").load() == STATE
-    except CheckpointDamaged:
-        assert not path.exists()
-        assert (folder / "paused.json").exists()
-
-
-def test_pause_outlasts_restarts_and_names_the_ways_out(tmp_path: Path) -> None:
-    (tmp_path / "checkpoint.json").write_text("{")
-    for _ in range(3):
-        with pytest.raises(CheckpointDamaged, match="set another start time"):
-            FileCheckpoint(tmp_path, "2026-01-01").load()
-    assert FileCheckpoint(tmp_path, "2026-01-02").load() is None
-
-
-def test_pause_file_that_is_damaged_itself_still_pauses(tmp_path: Path) -> None:
-    (tmp_path / "paused.json").write_text("[")
-    with pytest.raises(CheckpointDamaged):
-        FileCheckpoint(tmp_path, "2026-01-01").load()
-
-
-def test_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be written"):
-        FileCheckpoint(tmp_path / "missing", "").save(STATE)
-
 
 HOLES = [
     pytest.param({"windows": [{"start": 5.0, "end": 9.0, "anchor": 5.0, "listed_at": None, "pages": 0}]}, id="hole"),
@@ -84,12 +37,15 @@ def test_state_with_a_hole_is_refused(change: dict[str, object]) -> None:
         StreamState.from_json(content)
 
 
-def test_number_of_remembered_gaps_is_bounded() -> None:
+def test_losses_beyond_the_bound_are_joined_and_no_range_is_forgotten() -> None:
     state = StreamState(0.0)
     for number in range(MAX_GAPS + 50):
-        state.record_gap(Gap(number, number, "x"))
-    assert [state.gaps[0].start, state.gaps[-1].start] == [50, MAX_GAPS + 49]
-    json.dumps(state.to_json())
+        state.record_gap(Gap(number, number + 1, f"reason {number}"))
+    for kept in (state.gaps, state.untold):
+        assert len(kept) == MAX_GAPS
+        assert kept[0] == Gap(0, 51, "Several losses, the first: reason 0")
+        assert kept[-1] == Gap(MAX_GAPS + 49, MAX_GAPS + 50, f"reason {MAX_GAPS + 49}")
+    assert StreamState.from_json(json.loads(json.dumps(state.to_json()))) == state
 
 
 def test_event_is_new_once(tmp_path: Path) -> None:
