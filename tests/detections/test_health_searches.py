@@ -226,7 +226,7 @@ def test_coverage_tells_what_is_seen_and_what_is_not(stand_in: Callable[[], Stan
     found = {str(row["method"]): str(row["visibility"]) for row in report(stand, "Coverage")}
     assert found["Inbox rules, mailbox settings and transport rules that forward"] == "visible"
     assert found["Exports and content searches"] == "no rule is on"
-    assert found["Mail stores created or copied on Windows (Sysmon)"] == "not collected"
+    assert found["Mail stores created, copied, read or looked for on a machine, also through shares"] == "not collected"
     assert found["Teams user search"] == "cannot be seen"
 
 
