@@ -157,7 +157,7 @@ class ManagementPort:
             loop.run_forever()
         finally:
             for runner in runners:
-                loop.run_until_complete(runner.cleanup())
+                loop.run_until_complete(_wind_down(loop, runner))
             loop.close()
 
     async def _listen(self, runners: list[web.AppRunner]) -> list[int]:
@@ -248,6 +248,13 @@ class ManagementPort:
         if session is None:
             raise Fault(401, "call not properly authenticated")
         return session, key.strip()
+
+
+async def _wind_down(loop: asyncio.AbstractEventLoop, runner: web.AppRunner) -> None:
+    await runner.cleanup()
+    await loop.shutdown_default_executor()
+    # TLS connections that are being closed need the loop a little longer.
+    await asyncio.sleep(0.05)
 
 
 _NO_ENDPOINT = "(no endpoint)"
