@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from mail_threats.errors import AlreadyEnabled, ContentUnreadable, PagingBroken
 from mail_threats.timestamps import content_time, parse
-from mail_threats.wire.service import Service, address, with_parameter
+from mail_threats.wire.service import ContentService, Service, address, with_parameter
 
 CONTENT_TYPES = ("Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.SharePoint", "Audit.General", "DLP.All")
 
@@ -30,10 +30,10 @@ class BlobRef(NamedTuple):
 class ActivityApi:
     """The API of one tenant; `base_url` is the management address of its cloud.
 
-    `contents` is the service that blobs are fetched with, possibly from other threads than everything else.
+    `contents` is the service that content is listed and fetched with, from other threads than everything else.
     """
 
-    def __init__(self, service: Service, contents: Service, base_url: str, tenant_id: str) -> None:
+    def __init__(self, service: Service, contents: ContentService, base_url: str, tenant_id: str) -> None:
         self._service = service
         self._contents = contents
         self._root = f"{base_url}/api/v1.0/{tenant_id}/activity/feed"
@@ -80,7 +80,7 @@ class ActivityApi:
         seen = set()
         while url is not None:
             seen.add(url)
-            page = self._service.get(url, "content")
+            page = self._contents.get(url, "content")
             yield [_blob_ref(line) for line in _array(page.body, f"A listing of {content_type}")]
             following = page.headers.get("NextPageUri")
             url = with_parameter(following, "PublisherIdentifier", self._publisher) if following else None
@@ -90,9 +90,15 @@ class ActivityApi:
                     advice="The input lists shorter windows instead.",
                 )
 
-    def blob(self, ref: BlobRef) -> bytes:
-        """The JSON array of a blob."""
-        return self._contents.get(with_parameter(ref.uri, "PublisherIdentifier", self._publisher), "blob").body
+    def blob(self, ref: BlobRef) -> Iterator[bytes]:
+        """The JSON array of a blob, in pieces.
+
+        Raises: Transient when it breaks off; every error of a request before the first piece.
+        """
+        answer = self._contents.begin(with_parameter(ref.uri, "PublisherIdentifier", self._publisher), "blob")
+        yield answer.body
+        if answer.rest is not None:
+            yield from answer.rest
 
 
 def _array(body: bytes, what: str) -> list[dict[str, Any]]:

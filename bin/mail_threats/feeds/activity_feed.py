@@ -14,15 +14,15 @@ from itertools import islice
 from mail_threats.clock import Clock
 from mail_threats.errors import ContentGone, ContentUnreadable, ServiceError, SubscriptionMissing, Throttled
 from mail_threats.feeds.activity_api import ActivityApi, BlobRef
+from mail_threats.feeds.array_cutter import ArrayCutter, Cut
 from mail_threats.feeds.delivery import Delivery
-from mail_threats.feeds.json_text import array_records
-from mail_threats.feeds.prefetch import prefetch
-from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.feeds.prefetch import Again, Prefetch
+from mail_threats.feeds.raw_event import RawEvents
 from mail_threats.feeds.report import Report
 from mail_threats.ledger.memory import Memory
 from mail_threats.ledger.stream import MAX_OWED, StreamState
 from mail_threats.ledger.windows import DAY_S, HOUR_S, Gap, Policy, Trouble, Window
-from mail_threats.timestamps import event_time
+from mail_threats.wire.concurrency import Concurrency
 
 SOURCETYPE = "o365:management:activity"
 POLICY = Policy(
@@ -74,7 +74,7 @@ class ActivityStream:
         memory: Memory,
         report: Report,
         pool: ThreadPoolExecutor,
-        concurrency: int,
+        concurrency: Concurrency,
         clock: Clock,
     ) -> None:
         self.name = content_type
@@ -104,9 +104,8 @@ class ActivityStream:
         asked = self._memory.blobs_done(self.name, window.anchor) | set(window.lost)
         owed: dict[str, Trouble] = {}
         pages = _Counted(self._api.content(self.name, window.start, until))
-        wanted = self._missing(pages, asked, owed, window, state)
         try:
-            self._fetch(wanted, owed, window, state)
+            self._fetch(pages, asked, owed, window, state)
         except SubscriptionMissing:
             self._keep_owed(owed, window)
             self._start(state)
@@ -126,10 +125,27 @@ class ActivityStream:
         window.troubled.update(owed)
         window.troubled = dict(islice(window.troubled.items(), MAX_OWED))
 
-    def _fetch(self, wanted: Iterator[BlobRef], owed: dict[str, Trouble], window: Window, state: StreamState) -> None:
+    def _fetch(
+        self, pages: _Counted, asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
+    ) -> None:
         failures = 0
-        for ref, body in prefetch(self._api.blob, wanted, self._pool, self._concurrency, self._clock):
-            error = body if isinstance(body, ServiceError) else self._deliver(ref, body)
+        arriving: dict[str, _Arriving] = {}
+        fetched = Prefetch(
+            pages,
+            lambda page: self._missing(page, asked, owed, window, state),
+            self._api.blob,
+            self._pool,
+            self._concurrency,
+            self._clock,
+        )
+        for ref, part in fetched:
+            if isinstance(part, bytes):
+                self._deliver(arriving.get(ref.content_id) or self._arrives(ref, arriving), part)
+                continue
+            blob = arriving.pop(ref.content_id, None) or _Arriving(ref)
+            if isinstance(part, Again):
+                continue
+            error = part or self._finish(blob)
             if error is None:
                 self._memory.blob_done(self.name, window.anchor, ref.content_id)
                 failures = 0
@@ -140,22 +156,21 @@ class ActivityStream:
                 raise error
 
     def _missing(
-        self, pages: _Counted, asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
+        self, page: list[BlobRef], asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
     ) -> Iterator[BlobRef]:
-        """What is listed and not in `asked` yet; all that is listed is put there."""
-        for page in pages:
-            for ref in page:
-                if ref.content_id in asked:
-                    continue
-                asked.add(ref.content_id)
-                if ref.expires is not None and ref.expires <= self._now():
-                    self._lose(ref, "It expired before it was collected.", window, state)
-                    continue
-                known = window.troubled.get(ref.content_id)
-                if known is not None and known.retry_at > self._now() and not self._settled(window):
-                    owed[ref.content_id] = known
-                    continue
-                yield ref
+        """What a page lists and is not in `asked` yet; all that is listed is put there."""
+        for ref in page:
+            if ref.content_id in asked:
+                continue
+            asked.add(ref.content_id)
+            if ref.expires is not None and ref.expires <= self._now():
+                self._lose(ref, "It expired before it was collected.", window, state)
+                continue
+            known = window.troubled.get(ref.content_id)
+            if known is not None and known.retry_at > self._now() and not self._settled(window):
+                owed[ref.content_id] = known
+                continue
+            yield ref
 
     def _now(self) -> float:
         return self._clock.now() + self.clock_skew_s
@@ -164,24 +179,23 @@ class ActivityStream:
         """Whether the service no longer changes what the window holds."""
         return self._now() >= window.end + POLICY.open_for_s
 
-    def _deliver(self, ref: BlobRef, body: bytes) -> ServiceError | None:
-        try:
-            self._delivery.deliver(self._events(ref, body))
-        except ContentUnreadable as error:
-            return error
-        return None
+    def _arrives(self, ref: BlobRef, arriving: dict[str, _Arriving]) -> _Arriving:
+        blob = arriving[ref.content_id] = _Arriving(ref)
+        return blob
 
-    def _events(self, ref: BlobRef, body: bytes) -> Iterator[RawEvent]:
-        for raw, record in array_records(body, f"Content {ref.content_id[:120]}"):
-            fields = record if isinstance(record, dict) else {}
-            event_id, created = fields.get("Id"), fields.get("CreationTime")
-            yield RawEvent(
-                event_time(created) if isinstance(created, str) else "",
-                self._source,
-                SOURCETYPE,
-                raw,
-                event_id if isinstance(event_id, str) and event_id else raw,
-            )
+    def _deliver(self, blob: _Arriving, piece: bytes) -> None:
+        if blob.fault is None:
+            self._hand_over(blob, blob.cutter.feed(piece))
+
+    def _finish(self, blob: _Arriving) -> ServiceError | None:
+        if blob.fault is None:
+            self._hand_over(blob, blob.cutter.finish())
+        return blob.fault
+
+    def _hand_over(self, blob: _Arriving, cut: Cut) -> None:
+        events = RawEvents(self._source, SOURCETYPE, cut.raws, cut.keys, cut.times, cut.odd)
+        self._delivery.deliver_raw(events)
+        blob.fault = cut.fault
 
     def _trouble(
         self, ref: BlobRef, error: ServiceError, owed: dict[str, Trouble], window: Window, state: StreamState
@@ -222,6 +236,14 @@ class ActivityStream:
             )
         state.start_asked_at = now
         self._api.start(self.name)
+
+
+class _Arriving:
+    """A blob of which not everything has come; `fault` is what is wrong with its text."""
+
+    def __init__(self, ref: BlobRef) -> None:
+        self.cutter = ArrayCutter(f"Content {ref.content_id[:120]}")
+        self.fault: ServiceError | None = None
 
 
 class _Counted:

@@ -7,15 +7,17 @@ again. No order of these steps can lose an event.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import compress, islice
 
-from mail_threats.feeds.raw_event import Outlet, RawEvent
+from mail_threats.feeds.raw_event import Outlet, RawEvent, RawEvents
 from mail_threats.ledger.memory import Memory
 from mail_threats.wire.tally import Tally
 
 _CHUNK_EVENTS = 500
-_SETTLE_BYTES = 4 * 1024 * 1024
-_SETTLE_EVENTS = 5000
+# What is flushed is with splunkd and off this process's memory; what is remembered costs a transaction.
+_FLUSH_BYTES = 256 * 1024
+_SETTLE_BYTES = 16 * 1024 * 1024
+_SETTLE_EVENTS = 10_000
 
 
 class Delivery:
@@ -25,6 +27,7 @@ class Delivery:
         self._outlet = outlet
         self._memory = memory
         self._tally = tally
+        self._held_bytes = 0
         self._open_bytes = 0
         self._open_events = 0
 
@@ -32,26 +35,57 @@ class Delivery:
         """Write those events that were never delivered; returns how many."""
         delivered = 0
         for chunk in _chunks(iter(events)):
-            new = [event for event, is_new in zip(chunk, self._memory.unseen([e.dedup_key for e in chunk])) if is_new]
+            keys = [event.dedup_key.encode("utf-8", "surrogatepass") for event in chunk]
+            new = list(compress(chunk, self._memory.unseen(keys)))
             self._tally.add("duplicates", len(chunk) - len(new))
-            if not new:
-                continue
-            size = self._outlet.write(new)
-            self._tally.add("events", len(new))
-            self._tally.add("bytes", size)
-            self._tally.add("events_without_time", sum(1 for event in new if not event.time))
-            self._open_bytes += size
-            self._open_events += len(new)
+            if new:
+                without_time = sum(1 for event in new if not event.time)
+                self._count(self._outlet.write(new), len(new), without_time)
             delivered += len(new)
-            if self._open_bytes >= _SETTLE_BYTES or self._open_events >= _SETTLE_EVENTS:
-                self.settle()
         return delivered
+
+    def deliver_raw(self, events: RawEvents) -> int:
+        """Write those events that were never delivered; returns how many."""
+        if not events.raws:
+            return 0
+        is_new = self._memory.unseen(events.keys)
+        if not all(is_new):
+            self._tally.add("duplicates", is_new.count(False))
+            events = _only(events, is_new)
+            if not events.raws:
+                return 0
+        self._count(self._outlet.write_raw(events), len(events.raws), events.times.count(b""))
+        return len(events.raws)
+
+    def _count(self, size: int, events: int, without_time: int) -> None:
+        self._tally.add("events", events)
+        self._tally.add("bytes", size)
+        if without_time:
+            self._tally.add("events_without_time", without_time)
+        self._held_bytes += size
+        self._open_bytes += size
+        self._open_events += events
+        if self._open_bytes >= _SETTLE_BYTES or self._open_events >= _SETTLE_EVENTS:
+            self.settle()
+        elif self._held_bytes >= _FLUSH_BYTES:
+            self._outlet.flush()
+            self._held_bytes = 0
 
     def settle(self) -> None:
         """Return when everything delivered so far is with splunkd, and remembered as such."""
         self._outlet.flush()
         self._memory.commit()
-        self._open_bytes = self._open_events = 0
+        self._held_bytes = self._open_bytes = self._open_events = 0
+
+
+def _only(events: RawEvents, wanted: list[bool]) -> RawEvents:
+    kept = [position for position, is_wanted in enumerate(wanted) if is_wanted]
+    return events._replace(
+        raws=[events.raws[position] for position in kept],
+        keys=[events.keys[position] for position in kept],
+        times=[events.times[position] for position in kept],
+        odd={number for number, position in enumerate(kept) if position in events.odd},
+    )
 
 
 def _chunks(events: Iterator[RawEvent]) -> Iterator[list[RawEvent]]:

@@ -1,4 +1,4 @@
-"""Cutting JSON answers into records without writing them anew: what is indexed is the text that the vendor sent.
+"""Cutting pages of JSON into records without writing them anew: what is indexed is the text that the vendor sent.
 
 Control characters inside strings are accepted, bytes that are not UTF-8 become lone surrogates, and a byte order mark
 is dropped, since all of these were seen in answers; the output makes them safe.
@@ -30,22 +30,6 @@ class Page(NamedTuple):
 
     records: list[Record]
     other: dict[str, Any]
-
-
-def array_records(body: bytes, what: str) -> Iterator[Record]:
-    """The records of a JSON array, one at a time.
-
-    Raises: ContentUnreadable, naming `what` and the position, when the text is not one whole array; records before it
-    came out.
-    """
-    text = _text(body)
-    at = _skip(text, 0)
-    if text[at : at + 1] != "[":
-        raise ContentUnreadable(f"{what} is not a JSON array but {_kind(text, at)}.")
-    walk = _Walk(text, what)
-    yield from walk.array(at)
-    if _skip(text, walk.end) != len(text):
-        raise ContentUnreadable(f"{what} goes on after its JSON array, at character {walk.end}.")
 
 
 def page_records(body: bytes, member: str, what: str) -> Page:

@@ -47,13 +47,16 @@ from mail_threats.splunkio.management import management_port, this_host
 from mail_threats.splunkio.settings import Settings
 from mail_threats.splunkio.stopping import StopSignal, abandonment
 from mail_threats.timestamps import zulu
+from mail_threats.wire.concurrency import Concurrency
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.stoppable import waited
 from mail_threats.wire.tally import Tally
 from mail_threats.wire.transport import Transport
 from mail_threats.wire.trust import bundle
 
-CONCURRENCY = 8
+CONCURRENCY = 32
+# Beside contents: a listing, and the requests that the main thread waits for.
+_THREADS_MORE = 3
 CYCLE_S = 300.0
 CHECKPOINTS, CLAIMS = "mail_threats_checkpoints", "mail_threats_claims"
 OK, FAILED = 0, 1
@@ -95,6 +98,7 @@ class Run:
         self._stop = stop
         self._clock = SystemClock(stop.event)
         self._tally = Tally()
+        self._concurrency = Concurrency(CONCURRENCY)
         self._report = Report(log.logger)
         self._output = EventStream(sys.stdout.buffer, invocation.name, invocation.parameter("index"))
         self._account: Account | None = None
@@ -135,14 +139,13 @@ class Run:
             [*account.credential.secrets, invocation.splunkd.session_key, *([proxy.password] if proxy else [])]
         )
         directory = _directory(invocation)
-        transport = Transport(bundle(account.ca_pem, directory), proxy, pool_size=CONCURRENCY + 1)
+        transport = Transport(bundle(account.ca_pem, directory), proxy, pool_size=CONCURRENCY + _THREADS_MORE)
         self._stop.collecting()
         self._stop.watch(abandonment(sys.stdout.fileno()))
         self._begin(directory, account)
         memory = Memory(directory / "memory.sqlite", now)
         self._memory_lost = memory.was_lost
-        # One thread more than contents under way, so that a listing never queues behind them.
-        pool = ThreadPoolExecutor(CONCURRENCY + 1, thread_name_prefix="fetch")
+        pool = ThreadPoolExecutor(CONCURRENCY + _THREADS_MORE, thread_name_prefix="fetch")
         parts = Parts(
             account=account,
             transport=transport,
@@ -152,7 +155,7 @@ class Run:
             report=self._report,
             tally=self._tally,
             pool=pool,
-            concurrency=CONCURRENCY,
+            concurrency=self._concurrency,
             directory=directory,
             clock=self._clock,
             log=self._log.logger,
@@ -311,6 +314,7 @@ class Run:
             "clock_skew_s": round(self._skew_s, 1),
             "id_memory_lost": self._memory_lost,
             "server_guid": self._host.guid,
+            **self._concurrency.take(),
         }
         if self._checkpoint is not None and self._checkpoint.store_fault is not None:
             self._report.problem("", self._checkpoint.store_fault, RETRIED)

@@ -63,7 +63,7 @@ def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
             f"Account {parts.account.name!r} has no address for the Management Activity API.",
             advice="Fill in Custom management URL on the account.",
         )
-    contents = parts.service(base_url, Pace(parts.clock), activity_answer)
+    contents = parts.service(base_url, Pace(parts.clock), activity_answer, concurrency=parts.concurrency)
     listings = StoppableService(contents, parts.pool, parts.clock)
     api = ActivityApi(listings, contents, base_url, parts.account.tenant_id)
     subscriptions = Subscriptions(api)

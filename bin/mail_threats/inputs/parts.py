@@ -13,6 +13,7 @@ from mail_threats.clock import Clock
 from mail_threats.feeds.delivery import Delivery
 from mail_threats.feeds.report import Report
 from mail_threats.ledger.memory import Memory
+from mail_threats.wire.concurrency import Concurrency
 from mail_threats.wire.pace import Turns
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.service import TokenService
@@ -24,8 +25,8 @@ from mail_threats.wire.verdicts import Judge
 
 @dataclass
 class Parts:
-    """`concurrency`: requests for content under way at a time. `directory`: the stanza's own folder for what lasts
-    longer than a run. `tokens`: the token sources of the services made so far."""
+    """`concurrency`: how many requests for content may be under way. `directory`: the stanza's own folder for what
+    lasts longer than a run. `tokens`: the token sources of the services made so far."""
 
     account: Account
     transport: Transport
@@ -35,16 +36,21 @@ class Parts:
     report: Report
     tally: Tally
     pool: ThreadPoolExecutor
-    concurrency: int
+    concurrency: Concurrency
     directory: Path
     clock: Clock
     log: Logger
     tokens: list[TokenSource]
 
     def service(
-        self, base_url: str, pace: Turns, judge: Judge, headers: Mapping[str, str] | None = None
+        self,
+        base_url: str,
+        pace: Turns,
+        judge: Judge,
+        headers: Mapping[str, str] | None = None,
+        concurrency: Concurrency | None = None,
     ) -> TokenService:
         """A service of the account's cloud, with its own token."""
         tokens = TokenSource(self.account, base_url, self.transport, self.retrier, self.clock, self.tally)
         self.tokens.append(tokens)
-        return TokenService(base_url, tokens, self.transport, self.retrier, pace, judge, headers)
+        return TokenService(base_url, tokens, self.transport, self.retrier, pace, judge, headers, concurrency)

@@ -1,7 +1,7 @@
 """Which events and blobs were delivered: a cache that may be lost, at the price of duplicates.
 
-Event ids are kept as 63-bit numbers cut from their SHA-256: at forty million remembered ids, the chance that a new
-event is taken for a known one is below one in 10^11. Nothing counts as delivered until `commit`, which is called after
+Event ids are kept as the 64 bits of their BLAKE2b: at forty million remembered ids, the chance that a new event is
+taken for a known one is below one in 10^11. Nothing counts as delivered until `commit`, which is called after
 stdout was flushed.
 Source: Management Activity API, troubleshooting (duplicates are by design, the same event may come again days later).
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
+import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,11 @@ CREATE TABLE IF NOT EXISTS blob (
     stream TEXT NOT NULL, window_start REAL NOT NULL, content_id TEXT NOT NULL,
     PRIMARY KEY (stream, window_start, content_id)) WITHOUT ROWID;
 """
-_PARAMETERS = 900  # SQLite before 3.32 takes at most 999
+# SQLite before 3.32 takes at most 999 parameters. A statement is known again by its text, so a few lengths are used,
+# and shorter lists are filled with what they hold already.
+_LENGTHS = (32, 128, 896)
+_SELECT = {n: f"SELECT id FROM event WHERE id IN ({','.join('?' * n)})" for n in _LENGTHS}
+_PAGE_CACHE_KB = 16_000
 _ENVIRONMENT = ("unable to open", "disk is full", "locked", "readonly", "disk I/O")
 
 
@@ -41,6 +46,7 @@ class Memory:
     def __init__(self, path: Path, now: float, *, keep_days: int = 8, max_events: int = 50_000_000) -> None:
         self._path = path
         self._today = int(now // _DAY_S)
+        self._waiting: set[int] = set()
         self.was_lost = False
         try:
             self._begin(keep_days, max_events)
@@ -48,25 +54,25 @@ class Memory:
             self.was_lost = True
             self._begin(keep_days, max_events)
 
-    def unseen(self, keys: Sequence[str]) -> list[bool]:
+    def unseen(self, keys: Sequence[bytes]) -> list[bool]:
         """For each key, whether its event is new; new ones are remembered from now on, for good after `commit`.
 
         A key that occurs twice in `keys` is new the first time only.
         """
-        numbers = [_number(key) for key in keys]
+        numbers = struct.unpack(f"<{len(keys)}q", b"".join([_digest(key) for key in keys]))
+        waiting = self._waiting
+        asked = [number for number in numbers if number not in waiting]
         with self._guarded():
-            known = self._known(numbers)
-            new: list[bool] = []
-            added = []
-            for number in numbers:
-                is_new = number not in known
-                new.append(is_new)
-                if is_new:
-                    known.add(number)
-                    added.append((number, self._today))
-            self._database.executemany("INSERT OR IGNORE INTO event (id, day) VALUES (?, ?)", added)
-            self._database.execute("INSERT OR IGNORE INTO day VALUES (?, 0)", (self._today,))
-            self._database.execute("UPDATE day SET events = events + ? WHERE day = ?", (len(added), self._today))
+            known = self._known(asked)
+        if not known and len(asked) == len(numbers) and len(set(numbers)) == len(numbers):
+            waiting.update(numbers)
+            return [True] * len(numbers)
+        new: list[bool] = []
+        for number in numbers:
+            is_new = number not in known and number not in waiting
+            new.append(is_new)
+            if is_new:
+                waiting.add(number)
         return new
 
     def blobs_done(self, stream: str, window_start: float) -> set[str]:
@@ -90,6 +96,7 @@ class Memory:
     def commit(self) -> None:
         """Make everything remembered so far outlast the process."""
         with self._guarded():
+            self._write_waiting()
             self._database.commit()
 
     def close(self) -> None:
@@ -110,6 +117,7 @@ class Memory:
             # A lost transaction costs duplicates only, so commits do not wait for the disk.
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
+            self._database.execute(f"PRAGMA cache_size = -{_PAGE_CACHE_KB}")
             self._database.executescript(_SCHEMA)
             self._database.commit()
 
@@ -138,11 +146,21 @@ class Memory:
 
     def _known(self, numbers: Sequence[int]) -> set[int]:
         known: set[int] = set()
-        for at in range(0, len(numbers), _PARAMETERS):
-            part = numbers[at : at + _PARAMETERS]
-            marks = ",".join("?" * len(part))
-            known.update(row[0] for row in self._database.execute(f"SELECT id FROM event WHERE id IN ({marks})", part))
+        for part in _parts(numbers):
+            known.update(row[0] for row in self._database.execute(_SELECT[len(part)], part))
         return known
+
+    def _write_waiting(self) -> None:
+        """In order, so that neighbours in the file are written together."""
+        if not self._waiting:
+            return
+        day = self._today
+        for part in _parts(sorted(self._waiting)):
+            rows = ",".join([f"(?,{day})"] * len(part))
+            self._database.execute(f"INSERT OR IGNORE INTO event (id, day) VALUES {rows}", part)
+        self._database.execute("INSERT OR IGNORE INTO day VALUES (?, 0)", (day,))
+        self._database.execute("UPDATE day SET events = events + ? WHERE day = ?", (len(self._waiting), day))
+        self._waiting.clear()
 
     def _forget_old(self, keep_days: int, max_events: int) -> None:
         total = 0
@@ -154,6 +172,14 @@ class Memory:
         self._database.commit()
 
 
-def _number(key: str) -> int:
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") >> 1
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Parts of the lengths that there are statements for; the last is filled up with what it holds already."""
+    longest = _LENGTHS[-1]
+    for at in range(0, len(numbers), longest):
+        part = numbers[at : at + longest]
+        length = next(length for length in _LENGTHS if length >= len(part))
+        yield part if len(part) == length else [*part, *[part[-1]] * (length - len(part))]
+
+
+def _digest(key: bytes) -> bytes:
+    return hashlib.blake2b(key, digest_size=8).digest()

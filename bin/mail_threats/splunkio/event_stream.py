@@ -15,8 +15,11 @@ from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
 from mail_threats.errors import OutputClosed
-from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.feeds.raw_event import RawEvent, RawEvents
 
+_TAIL = b"</data></event>\n"
+# U+FFFE and U+FFFF, which UTF-8 can write and XML cannot hold.
+_NONCHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -29,19 +32,34 @@ class EventStream:
         self._head = f"<event stanza={quoteattr(stanza)}>"
         # Without an index, and always for the host, splunkd takes what the stanza says.
         self._place = f"<index>{escape(index)}</index>" if index not in ("", "default") else ""
-        self._metadata: dict[tuple[str, str], str] = {}
-        self._held: list[str] = ["<stream>\n"]
+        self._metadata: dict[tuple[str, str], bytes] = {}
+        self._held: list[bytes] = [b"<stream>\n"]
 
     def write(self, events: Iterable[RawEvent]) -> int:
         """Accept events; returns the size of their text in bytes."""
         size = 0
-        hold = self._held.append
+        head = self._head.encode("utf-8")
         for event in events:
-            metadata = self._metadata.get((event.source, event.sourcetype)) or self._remember(event)
+            metadata = self._metadata_of(event.source, event.sourcetype)
             text = event.raw
             size += len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
-            time = f"<time>{event.time}</time>" if event.time else ""
-            hold(f"{self._head}{time}{metadata}<data>{safe_text(text)}</data></event>\n")
+            time = f"<time>{event.time}</time>".encode("ascii") if event.time else b""
+            self._held += (head, time, metadata, safe_text(text).encode("utf-8"), _TAIL)
+        return size
+
+    def write_raw(self, events: RawEvents) -> int:
+        """Accept events; returns the size of their text in bytes."""
+        metadata = self._metadata_of(events.source, events.sourcetype)
+        head = self._head.encode("utf-8")
+        timed, behind_time = head + b"<time>", b"</time>" + metadata
+        hold = self._held.extend
+        odd = events.odd
+        size = 0
+        for number, raw in enumerate(events.raws):
+            size += len(raw)
+            text = _safe_bytes(raw, number in odd) if number in odd or not raw.isascii() else _escaped_bytes(raw)
+            time = events.times[number]
+            hold((timed, time, behind_time, text, _TAIL) if time else (head, metadata, text, _TAIL))
         return size
 
     def flush(self) -> None:
@@ -53,7 +71,7 @@ class EventStream:
         if not held:
             return
         try:
-            self._output.write("".join(held).encode("utf-8"))
+            self._output.write(b"".join(held))
             self._output.flush()
         except (BrokenPipeError, ValueError, OSError) as fault:
             raise OutputClosed(f"splunkd closed the input's output ({type(fault).__name__}).") from None
@@ -63,15 +81,39 @@ class EventStream:
 
         Raises: OutputClosed.
         """
-        self._held.append("</stream>\n")
+        self._held.append(b"</stream>\n")
         self.flush()
 
-    def _remember(self, event: RawEvent) -> str:
-        metadata = (
-            f"<sourcetype>{escape(event.sourcetype)}</sourcetype><source>{escape(event.source)}</source>{self._place}"
-        )
-        self._metadata[(event.source, event.sourcetype)] = metadata
-        return metadata
+    def _metadata_of(self, source: str, sourcetype: str) -> bytes:
+        """What stands between an event's time and its text."""
+        known = self._metadata.get((source, sourcetype))
+        if known is None:
+            text = f"<sourcetype>{escape(sourcetype)}</sourcetype><source>{escape(source)}</source>{self._place}<data>"
+            known = self._metadata[(source, sourcetype)] = text.encode("utf-8")
+        return known
+
+
+def _safe_bytes(raw: bytes, odd: bool) -> bytes:
+    """As `safe_text`, for the bytes that are UTF-8 mostly; `odd` ones hold control characters."""
+    if not odd:
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            if not any(character in raw for character in _NONCHARACTERS):
+                return _escaped_bytes(raw)
+    return safe_text(raw.decode("utf-8", "surrogateescape")).encode("utf-8")
+
+
+def _escaped_bytes(raw: bytes) -> bytes:
+    if b"&" in raw:
+        raw = raw.replace(b"&", b"&amp;")
+    if b"<" in raw:
+        raw = raw.replace(b"<", b"&lt;")
+    if b">" in raw:
+        raw = raw.replace(b">", b"&gt;")
+    return raw
 
 
 def safe_text(text: str) -> str:

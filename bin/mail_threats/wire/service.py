@@ -7,7 +7,8 @@ from functools import partial
 from typing import Protocol
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from mail_threats.errors import Refused
+from mail_threats.errors import Refused, ServiceError, Throttled, Transient
+from mail_threats.wire.concurrency import Concurrency
 from mail_threats.wire.origin import origin_of, require_same_origin
 from mail_threats.wire.pace import Turns
 from mail_threats.wire.retrying import Retrier
@@ -27,10 +28,16 @@ class Service(Protocol):
     def post(self, url: str, what: str) -> Response: ...
 
 
+class ContentService(Service, Protocol):
+    """A service with answers that are too big to be held whole."""
+
+    def begin(self, url: str, what: str) -> Response: ...
+
+
 class TokenService:
     """A service behind a bearer token; the token leaves for the service's own origin and nowhere else.
 
-    `permissions` are named to the admin when the service refuses and the token does not carry one of them.
+    `concurrency` learns how the service took each request.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class TokenService:
         pace: Turns,
         judge: Judge,
         headers: Mapping[str, str] | None = None,
+        concurrency: Concurrency | None = None,
     ) -> None:
         self._origin = origin_of(base_url)
         self._tokens = tokens
@@ -50,6 +58,7 @@ class TokenService:
         self._pace = pace
         self._judge = judge
         self._headers = dict(headers or {})
+        self._concurrency = concurrency
 
     @property
     def clock_skew_s(self) -> float:
@@ -63,18 +72,22 @@ class TokenService:
         """
         return self._ask("GET", url, what)
 
+    def begin(self, url: str, what: str) -> Response:
+        """The answer to GET `url`, of which only the first piece has been read; raises as `get` does."""
+        return self._ask("GET", url, what, whole=False)
+
     def post(self, url: str, what: str) -> Response:
         """The answer to POST `url` with an empty body; it is sent once, since a POST may have had its effect."""
         return self._ask("POST", url, what)
 
-    def _ask(self, method: str, url: str, what: str) -> Response:
+    def _ask(self, method: str, url: str, what: str, *, whole: bool = True) -> Response:
         require_same_origin(url, self._origin)
         token = self._tokens.current()
         for last in (False, True):
             headers = {**self._headers, "Authorization": f"Bearer {token.value}"}
             if method == "POST":
                 headers["Content-Length"] = "0"
-            exchange = partial(self._transport.exchange, method, url, headers)
+            exchange = partial(self._exchange, method, url, headers, whole)
             try:
                 return self._retrier.run(exchange, self._judge, self._pace, what, repeat=method == "GET")
             except Refused as refusal:
@@ -86,6 +99,24 @@ class TokenService:
                     refusal.advice = f"The token carries no application permission at all. {refusal.advice}"
                 raise
         raise AssertionError("unreachable")
+
+    def _exchange(self, method: str, url: str, headers: Mapping[str, str], whole: bool) -> Response:
+        send = self._transport.exchange if whole else self._transport.begin
+        if self._concurrency is None:
+            return send(method, url, headers)
+        sent = self._concurrency.sent()
+        fault: ServiceError | None
+        try:
+            response = send(method, url, headers)
+            fault = self._judge(response)
+        except Transient:
+            self._concurrency.failed(sent)
+            raise
+        if isinstance(fault, (Throttled, Transient)):
+            self._concurrency.failed(sent)
+        elif fault is None:
+            self._concurrency.succeeded(sent)
+        return response
 
 
 def address(base: str, parameters: Mapping[str, str]) -> str:

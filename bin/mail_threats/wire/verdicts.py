@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Callable, NamedTuple, Optional
 
 from mail_threats.errors import ContentUnreadable, PagingBroken, Refused, ServiceError, Throttled, Transient
@@ -18,12 +18,17 @@ from mail_threats.wire.service_codes import Verdict
 
 
 class Response(NamedTuple):
-    """A whole answer. `headers` are looked up in any case; `body` is decompressed."""
+    """An answer. `headers` are looked up in any case; `body` is decompressed.
+
+    `rest`: what follows `body`, to be read to its end or closed; None when `body` is whole. It raises Transient when
+    the answer breaks off.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    rest: Iterator[bytes] | None = None
 
 
 Judge = Callable[[Response], Optional[ServiceError]]

@@ -26,7 +26,7 @@ from mail_threats.errors import (
 )
 from mail_threats.feeds.collection import Collection
 from mail_threats.feeds.delivery import Delivery
-from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.feeds.raw_event import RawEvent, RawEvents
 from mail_threats.feeds.report import Report
 from mail_threats.ledger import windows as time_line
 from mail_threats.ledger.memory import Memory
@@ -53,6 +53,13 @@ class Outbox:
     def write(self, events: Iterable[RawEvent]) -> int:
         self.held += events
         return 100
+
+    def write_raw(self, events: RawEvents) -> int:
+        texts = zip(events.times, events.raws, events.keys)
+        return self.write(
+            RawEvent(time.decode(), events.source, events.sourcetype, raw.decode(), key.decode())
+            for time, raw, key in texts
+        )
 
     def flush(self) -> None:
         self.arrived += self.held

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mail_threats.errors import OutputClosed
-from mail_threats.feeds.raw_event import RawEvent
+from mail_threats.feeds.raw_event import RawEvent, RawEvents
 from mail_threats.splunkio.event_stream import EventStream, safe_text
 
 STANZA = 'entra_sign_ins://a "quoted" & <odd> name'
@@ -80,6 +80,32 @@ def test_nothing_leaves_before_the_flush() -> None:
 
 def test_size_is_counted_in_bytes() -> None:
     assert EventStream(io.BytesIO(), STANZA, "").write([event("é"), event("\ud83d"), event("ab")]) == 2 + 3 + 2
+
+
+ODDITIES = st.sampled_from(
+    [b"\xff", b"\xef\xbf\xbe", b"\xed\xa0\x80", b"\r", b"\x00", b"\n", b"&<>]]>", "é日".encode(), b"\x7f"]
+)
+
+
+@given(st.lists(st.tuples(st.lists(ODDITIES | st.binary(max_size=4)).map(b"".join), st.sampled_from([b"", b"17.5"]))))
+def test_bytes_are_written_as_their_text_would_be(found: list[tuple[bytes, bytes]]) -> None:
+    raws, times = [raw for raw, _ in found], [time for _, time in found]
+    odd = {number for number, raw in enumerate(raws) if any(byte < 0x20 for byte in raw)}
+    outputs, sizes = [], []
+    for as_bytes in (True, False):
+        output = io.BytesIO()
+        events_out = EventStream(output, STANZA, "m365")
+        if as_bytes:
+            sizes.append(events_out.write_raw(RawEvents("s", "t", raws, raws, times, odd)))
+        else:
+            texts = [raw.decode("utf-8", "surrogateescape") for raw in raws]
+            events_out.write([RawEvent(time.decode(), "s", "t", text, "") for time, text in zip(times, texts)])
+            sizes.append(sum(map(len, raws)))
+        events_out.close()
+        outputs.append(output.getvalue())
+    assert outputs[0] == outputs[1]
+    assert sizes[0] == sizes[1]
+    ElementTree.fromstring(outputs[0])
 
 
 class _ClosedPipe(io.BytesIO):

@@ -38,7 +38,6 @@ from .outputlookup import OutputLookup
 from .regex import Regex
 from .rename import Rename
 from .replace import Replace
-from .rest import Rest
 from .return_ import Return
 from .reverse import Reverse
 from .rex import Rex
@@ -99,7 +98,6 @@ COMMANDS: tuple[type[Command], ...] = (
     Regex,
     Rename,
     Replace,
-    Rest,
     Return,
     Reverse,
     Rex,
