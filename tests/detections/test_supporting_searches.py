@@ -11,6 +11,7 @@ from lab.scenarios.runner import Stand
 
 TEN = 1772532000.0  # 2026-03-03T10:00:00Z
 CHECK = "Mail Threats - Allowlist Check - Report"
+CHANGES = "Mail Threats - Allowlist Changes - Report"
 
 
 def sign_in(user: str, code: int = 0, **more: Any) -> dict[str, Any]:
@@ -122,3 +123,54 @@ def test_host_that_took_over_from_another_is_no_second_collector(stand_in: Calla
         health(stand, minute + 30, "member2", "Audit.Exchange")
         health(stand, minute + 32, "member1")
     assert collected_twice(stand) == []
+
+
+# changes of the allowlist made elsewhere
+
+
+def changes(stand: Stand) -> list[dict[str, Any]]:
+    found = stand.search('index=summary sourcetype="mail_threats:allowlist"', earliest=0, latest="", app=APP).rows
+    return [json.loads(str(row["_raw"])) for row in reversed(found)]
+
+
+def test_what_was_changed_elsewhere_is_told_once_and_who_is_unknown(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    entries, shadow = stand.kv("mail_threats_allowlist"), stand.kv("mail_threats_allowlist_shadow")
+    same = {"class": "backup", "host": "files01", "cap": 7}
+    for collection in (entries, shadow):
+        collection.insert({"_key": "same", **same})
+        collection.insert({"_key": "edited", **same, "reason": 'say "no" \\ [x] `y` | z'})
+    shadow.insert({"_key": "removed", **same})
+    entries.insert({"_key": "BK-1 added/1", **same, "created_by": "ann"})
+    entries.replace("edited", {**same, "host": "files02"}, "nobody")
+    runs = run(stand, CHANGES)
+    assert [message.text for each in runs for message in each.messages] == []
+    told = {event["changes"][0]["entry"]: event for event in changes(stand)}
+    assert {entry: event["action"] for entry, event in told.items()} == {
+        "BK-1 added/1": "added elsewhere",
+        "edited": "edited elsewhere",
+        "removed": "removed elsewhere",
+    }
+    assert len(changes(stand)) == 3
+    assert {event["user"] for event in told.values()} == {"unknown"}
+    before, after = (told["edited"]["changes"][0][side] for side in ("before", "after"))
+    assert (before["host"], before["reason"], after["host"]) == ("files01", 'say "no" \\ [x] `y` | z', "files02")
+    assert told["BK-1 added/1"]["changes"][0]["before"] is None
+    assert told["removed"]["changes"][0]["after"] is None
+    assert [len(each.rows) for each in runs] == [3, *[0] * (len(runs) - 1)]
+
+
+def test_an_allowlist_that_was_emptied_is_told_too(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.kv("mail_threats_allowlist_shadow").insert({"_key": "gone", "class": "backup", "host": "files01"})
+    run(stand, CHANGES)
+    assert [event["action"] for event in changes(stand)] == ["removed elsewhere"]
+
+
+def test_changes_looked_at_by_hand_write_nothing(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.kv("mail_threats_allowlist").insert({"_key": "new", "class": "backup", "host": "files01"})
+    search = stand.conf("savedsearches", app=APP)[CHANGES]["search"]
+    assert [row["change"] for row in stand.search(search, app=APP).rows] == ["added"]
+    assert changes(stand) == []
+    assert stand.kv("mail_threats_allowlist_shadow").documents() == []

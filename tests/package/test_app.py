@@ -69,6 +69,7 @@ def test_custom_confs_are_reloaded_and_replicated(app: Path) -> None:
                 "admin_external:m365_mail_threats_o365_management_activity",
                 "admin_external:m365_mail_threats_entra_sign_ins",
                 "script:m365_mail_threats_account_check",
+                "script:m365_mail_threats_allowlist",
             },
             id="pages and endpoints",
         ),

@@ -109,6 +109,7 @@ def test_entry_points_import_the_main_of_the_library_and_nothing_else_of_it() ->
     assert {path.stem for path in entry_points} == {
         "account_check",
         "allowlist",
+        "allowlist_rest",
         "entra_sign_ins",
         "o365_management_activity",
         "scoreenum",
@@ -130,7 +131,9 @@ def test_only_the_wire_knows_requests() -> None:
     [
         pytest.param("wire", {"feeds", "ledger", "inputs", "splunkio", "commands"}, id="wire"),
         pytest.param("scoring", {"wire", "feeds", "ledger", "inputs", "splunkio", "commands"}, id="scoring"),
-        pytest.param("allowlist", {"wire", "feeds", "ledger", "inputs", "splunkio", "commands"}, id="allowlist"),
+        pytest.param(
+            "allowlist", {"wire", "feeds", "ledger", "inputs", "splunkio", "commands", "rest"}, id="allowlist"
+        ),
     ],
 )
 def test_the_ends_of_the_way_of_the_data_know_nothing_of_its_middle(part: str, not_known: set[str]) -> None:

@@ -108,6 +108,8 @@ class MemoryEnvironment:
     macros: dict[tuple[str, int], Macro] = field(default_factory=dict)
     eventtypes: dict[str, str] = field(default_factory=dict)
     saved: dict[str, str] = field(default_factory=dict)
+    endpoints: dict[str, list[Row]] = field(default_factory=dict)
+    """What `rest` finds: path to entries."""
     limits: dict[tuple[str, str], int] = field(default_factory=dict)
     custom: dict[str, CustomCommand] = field(default_factory=dict)
     collected: list[tuple[list[Row], CollectOptions]] = field(default_factory=list)
@@ -156,6 +158,12 @@ class MemoryEnvironment:
 
     def collect(self, rows: Iterable[Row], options: CollectOptions) -> None:
         self.collected.append(([dict(row) for row in rows], options))
+
+    def rest(self, path: str, arguments: Mapping[str, str]) -> list[Row]:
+        """What a test put there by path and arguments."""
+        if path not in self.endpoints:
+            raise LookupError("404 Not Found")
+        return [{**row, **arguments} for row in self.endpoints[path]]
 
     def saved_search(self, name: str) -> str | None:
         return self.saved.get(name)

@@ -49,6 +49,12 @@ def debts(row: Mapping[str, str], lives: Lives | None = None) -> list[str]:
     return _ownership(row) + _dates(entry.valid_from, entry.valid_until, entry.entry_class, entry.life_days)
 
 
+def says(row: Mapping[str, str]) -> tuple[str, ...]:
+    """What an entry says, whatever its key, ticket and reason: two that say the same are one too many."""
+    said = (column for column in WRITTEN_COLUMNS if column not in ("ticket", "reason"))
+    return tuple((row.get(column) or "").strip().lower() for column in said)
+
+
 def _texts(row: Mapping[str, str]) -> list[str]:
     found = []
     for column, text in row.items():

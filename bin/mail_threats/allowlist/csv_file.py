@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .admission import WRITTEN_COLUMNS, problems
+from .admission import WRITTEN_COLUMNS, problems, says
 from .lives import Lives
 
 # The header that every allowlist file has; more columns may follow.
@@ -44,13 +44,13 @@ def read_file(text: str, lives: Lives | None = None, present: Iterable[Mapping[s
     Raises: FileRefused with every bad line.
     """
     rows = _rows(text)
-    known = {_says(row): f"the entry {row.get('_key', '')} is there already" for row in present}
+    known = {says(row): f"the entry {row.get('_key', '')} is there already" for row in present}
     bad: list[BadLine] = []
     entries: list[dict[str, str]] = []
     for line, row in rows:
         found = problems(row, lives)
         if not found:
-            said = known.setdefault(_says(row), f"line {line} says the same")
+            said = known.setdefault(says(row), f"line {line} says the same")
             found = [] if said == f"line {line} says the same" else [said]
         bad += [BadLine(line, reason) for reason in found]
         entries.append({name: value for name, value in row.items() if value})
@@ -100,9 +100,3 @@ def _columns(header: list[str]) -> list[str]:
                 [BadLine(1, f"the header {complaint} {', '.join(columns)}. It must be {','.join(FILE_COLUMNS)}")]
             )
     return ["entry_owner" if name == "owner" else name for name in known]
-
-
-def _says(row: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(
-        (row.get(column) or "").strip().lower() for column in WRITTEN_COLUMNS if column not in ("ticket", "reason")
-    )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from .conditions import (
     Condition,
@@ -134,17 +135,25 @@ def moment(row: Mapping[str, str], column: str) -> float | None:
     text = (row.get(column) or "").strip()
     if not text:
         return None
+    try:
+        return _epoch(text)
+    except ValueError as error:
+        raise EntryError(f"{column} is {text[:80]!r}: {error}") from None
+
+
+@lru_cache(maxsize=4096)
+def _epoch(text: str) -> float:
     written = _MOMENT.fullmatch(text)
     if written is None:
-        raise EntryError(f"{column} is {text[:80]!r}: expected ISO 8601 with a zone, such as 2026-03-01T08:00:00Z")
+        raise ValueError("expected ISO 8601 with a zone, such as 2026-03-01T08:00:00Z")
     if not written["zone"]:
-        raise EntryError(f"{column} is {text!r}: the zone is missing, write 2026-03-01T08:00:00Z or +01:00")
+        raise ValueError("the zone is missing, write 2026-03-01T08:00:00Z or +01:00")
     # Python 3.9 reads only +00:00, not Z.
     zone = "+00:00" if written["zone"] in "Zz" else written["zone"]
     try:
         return datetime.fromisoformat(f"{written['day']}T{written['time']}{zone}").timestamp()
     except (ValueError, OverflowError):
-        raise EntryError(f"{column} is {text!r}: there is no such time") from None
+        raise ValueError("there is no such time") from None
 
 
 def _conditions(row: Mapping[str, str]) -> tuple[dict[str, Condition], dict[str, str]]:

@@ -9,15 +9,16 @@ one of them are enough for a reason.
 from __future__ import annotations
 
 import ipaddress
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
-from .conditions import Pattern, Span, read_address
+from .conditions import Condition, Span, read_address
 from .entry import CONDITIONS, Entry
 from .letters import fold
-from .matching import Subject
 
-_NOTHING: tuple[int, ...] = ()
+# Suffix length -> suffix -> prefix length -> prefix -> places of entries. Few lengths occur, so that each is tried.
+_Patterns = dict[int, dict[str, dict[int, dict[str, list[int]]]]]
+_NOTHING: list[int] = []
+_NO_BLOCKS: dict[int, dict[int, list[int]]] = {}
 
 
 class EntryIndex:
@@ -36,69 +37,91 @@ class EntryIndex:
         """The condition columns that some entry uses."""
         return self._used.keys()
 
-    def candidates(self, subject: Subject) -> list[Entry]:
-        """The entries of which at least one condition matches the row's first value of its column, and perhaps more."""
-        places: set[int] = set()
+    def candidates(self, values: Mapping[str, Sequence[str]]) -> list[Entry]:
+        """The entries of which at least one condition matches a row's first value of its column, and perhaps more.
+
+        values: as in `Subject`, for at least the `columns`.
+        """
+        places: list[int] = []
         for column, filed in self._used.items():
-            values = subject.values.get(column)
-            if values:
-                places.update(filed.find(values[0]))
-        return [self._entries[place] for place in sorted(places)]
+            given = values[column]
+            if given:
+                filed.find(given[0], places)
+        if not places:
+            return []
+        return [self._entries[place] for place in sorted(set(places))]
 
 
 class _Column:
     """The conditions of one column, each with the place of its entry."""
 
     def __init__(self) -> None:
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        self._short: dict[str, list[int]] = defaultdict(list)
-        # suffix length -> suffix -> prefix length -> prefix -> places; few lengths occur, so that each is tried.
-        self._patterns: dict[bool, dict[int, dict[str, dict[int, dict[str, list[int]]]]]] = {False: {}, True: {}}
-        # IP version -> prefix length -> network number -> places
-        self._blocks: dict[int, dict[int, dict[int, list[int]]]] = {4: {}, 6: {}}
-        self.is_used = False
+        self._exact: dict[str, list[int]] = {}
+        self._short: dict[str, list[int]] = {}
+        self._patterns: _Patterns = {}
+        self._short_patterns: _Patterns = {}
+        # IP version -> bits behind the prefix -> number of the network -> places
+        self._blocks: dict[int, dict[int, dict[int, list[int]]]] = {}
+        self._has_texts = False
 
-    def file(self, condition: Pattern | Span, place: int) -> None:
-        self.is_used = True
+    @property
+    def is_used(self) -> bool:
+        return self._has_texts or bool(self._blocks)
+
+    def file(self, condition: Condition, place: int) -> None:
         if isinstance(condition, Span):
             self._file_span(condition, place)
-        elif condition.exact is not None:
-            (self._short if condition.short else self._exact)[condition.exact].append(place)
-        else:
-            lengths = self._patterns[condition.short].setdefault(len(condition.suffix), {})
-            prefixes = lengths.setdefault(condition.suffix, {}).setdefault(len(condition.prefix), {})
-            prefixes.setdefault(condition.prefix, []).append(place)
+            return
+        self._has_texts = True
+        if condition.exact is not None:
+            (self._short if condition.short else self._exact).setdefault(condition.exact, []).append(place)
+            return
+        patterns = self._short_patterns if condition.short else self._patterns
+        suffixes = patterns.setdefault(len(condition.suffix), {})
+        prefixes = suffixes.setdefault(condition.suffix, {}).setdefault(len(condition.prefix), {})
+        prefixes.setdefault(condition.prefix, []).append(place)
 
-    def find(self, value: str) -> Iterable[int]:
-        text = fold(value)
-        places: list[int] = list(self._exact.get(text, _NOTHING))
-        if self._short or self._patterns[True]:
-            short = text.partition(".")[0]
-            places += self._short.get(short, _NOTHING)
-            places += self._matching(short, self._patterns[True])
-        if self._patterns[False]:
-            places += self._matching(text, self._patterns[False])
-        if self._blocks[4] or self._blocks[6]:
-            places += self._containing(value)
-        return places
-
-    def _matching(self, text: str, by_suffix: dict[int, dict[str, dict[int, dict[str, list[int]]]]]) -> Iterable[int]:
-        for length, suffixes in by_suffix.items():
-            by_prefix = suffixes.get(text[len(text) - length :] if length else "")
-            if by_prefix and length <= len(text):
-                for start, prefixes in by_prefix.items():
-                    yield from prefixes.get(text[:start], _NOTHING)
+    def find(self, value: str, places: list[int]) -> None:
+        """Adds the places of the conditions that may hold for a value."""
+        if self._has_texts:
+            text = fold(value)
+            found = self._exact.get(text)
+            if found:
+                places += found
+            if self._patterns:
+                _matching(text, self._patterns, places)
+            if self._short or self._short_patterns:
+                short = text.partition(".")[0]
+                places += self._short.get(short, _NOTHING)
+                _matching(short, self._short_patterns, places)
+        if self._blocks:
+            version, number = read_address(value)
+            for shift, blocks in self._blocks.get(version, _NO_BLOCKS).items():
+                found = blocks.get(number >> shift)
+                if found:
+                    places += found
 
     def _file_span(self, span: Span, place: int) -> None:
-        kind = ipaddress.IPv4Address if span.version == 4 else ipaddress.IPv6Address
-        for network in ipaddress.summarize_address_range(kind(span.first), kind(span.last)):
-            shift = network.max_prefixlen - network.prefixlen
-            blocks = self._blocks[span.version].setdefault(shift, {})
-            blocks.setdefault(int(network.network_address) >> shift, []).append(place)
+        for shift, number in _blocks(span):
+            blocks = self._blocks.setdefault(span.version, {}).setdefault(shift, {})
+            blocks.setdefault(number, []).append(place)
 
-    def _containing(self, value: str) -> Iterable[int]:
-        address = read_address(value)
-        if address is not None:
-            number = int(address)
-            for shift, blocks in self._blocks[address.version].items():
-                yield from blocks.get(number >> shift, _NOTHING)
+
+def _blocks(span: Span) -> Iterable[tuple[int, int]]:
+    """The span as the fewest whole blocks: bits behind the prefix, and number of the network."""
+    if span.first == span.last:
+        return [(0, span.first)]
+    kind = ipaddress.IPv4Address if span.version == 4 else ipaddress.IPv6Address
+    networks = ipaddress.summarize_address_range(kind(span.first), kind(span.last))
+    sizes = ((network.max_prefixlen - network.prefixlen, int(network.network_address)) for network in networks)
+    return [(shift, first >> shift) for shift, first in sizes]
+
+
+def _matching(text: str, patterns: _Patterns, places: list[int]) -> None:
+    for length, suffixes in patterns.items():
+        by_prefix = suffixes.get(text[-length:] if length else "")
+        if by_prefix:
+            for start, prefixes in by_prefix.items():
+                found = prefixes.get(text[:start])
+                if found:
+                    places += found

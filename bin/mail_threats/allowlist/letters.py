@@ -22,6 +22,8 @@ def fold(text: str) -> str:
 
 def unseen(text: str) -> str | None:
     """The first character that cannot be seen, by its code point ("U+200B"), or None."""
+    if text.isprintable():
+        return None
     for char in text:
         if unicodedata.category(char) in _UNSEEN:
             return f"U+{ord(char):04X}"
@@ -30,7 +32,7 @@ def unseen(text: str) -> str | None:
 
 def foreign_letter(text: str) -> str | None:
     """The first character beyond ASCII, named for a message, or None: some look like ASCII letters and are not."""
-    for char in text:
+    for char in "" if text.isascii() else text:
         if not char.isascii():
             return f"{char!r} ({unicodedata.name(char, f'U+{ord(char):04X}')})"
     return None

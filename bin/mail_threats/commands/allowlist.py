@@ -21,6 +21,7 @@ _APP = "m365_mail_threats"
 _COLLECTION = "mail_threats_allowlist"
 # More than this many are summed up: the messages of a search are read by people.
 _MOST_MESSAGES = 10
+_UNTOUCHED = Decision(NONE)
 
 
 @Configuration(distributed=False)
@@ -108,21 +109,19 @@ class AllowlistCommand(StreamingCommand):
             self.write_info(f"allowlist removed {dropped} rows")
 
     def _decision(self, row: Mapping[str, Any], index: EntryIndex) -> Decision:
-        if not index.columns:
-            return Decision(NONE)
-        subject = self._subject(row, index.columns)
-        near = index.candidates(subject)
-        return decide(subject, near) if near else Decision(NONE)
+        # Each option is called as the column that it names the field of.
+        values = {column: _list(row.get(getattr(self, column))) for column in index.columns}
+        near = index.candidates(values)
+        return decide(self._subject(row, values), near) if near else _UNTOUCHED
 
-    def _subject(self, row: Mapping[str, Any], columns: Iterable[str]) -> Subject:
+    def _subject(self, row: Mapping[str, Any], values: Mapping[str, list[str]]) -> Subject:
         first = _float(row.get("first_seen"))
         last = _float(row.get("last_seen"))
         time = _float(row.get("_time"))
         now = 0.0 if time is None else time
         technique = row.get("technique") or self.technique
         return Subject(
-            # Each option is called as the column that it names the field of.
-            values={column: _list(row.get(getattr(self, column))) for column in columns},
+            values=values,
             first_seen=now if first is None else first,
             last_seen=now if last is None else last,
             cap_count=_float(row.get(self.cap_count)),

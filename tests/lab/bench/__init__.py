@@ -10,6 +10,7 @@ A benchmark is a module with four names, and a line in `BENCHES`:
 """
 
 BENCHES = {
+    "allowlist": "lab.bench.allowlist",
     "collect": "lab.bench.collect.measuring",
 }
 """Benchmark name to its module."""

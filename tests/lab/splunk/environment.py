@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -114,6 +114,10 @@ class SearchEnvironment:
     def saved_search(self, name: str) -> str | None:
         conf = self.stand_in.conf("savedsearches", app=self.app, user=self.user)
         return conf[name].get("search") if name in conf else None
+
+    def rest(self, path: str, arguments: Mapping[str, str]) -> list[Row]:
+        """Raises LookupError for an endpoint that is not there or that the user may not read."""
+        return self.stand_in.processes.rest_rows(path, arguments, self.user)
 
     def collect(self, rows: Iterable[Row], options: CollectOptions) -> None:
         """Write rows as events, as the files that `collect` makes are indexed.

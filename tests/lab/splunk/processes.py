@@ -19,11 +19,13 @@ from lab.splunk.rest.event_collector import EventCollector
 from lab.splunk.rest.handler_processes import HandlerProcesses
 from lab.splunk.rest.passwords import MASK, PasswordStore
 from lab.splunk.rest.receivers import ReceiverEndpoints
+from lab.splunk.rest.rest_command import rest_rows
 from lab.splunk.rest.search_jobs import SearchJobs
 from lab.splunk.rest.server import ManagementPort
 from lab.splunk.scheduler.occupancy import Occupancy
 from lab.splunk.scheduler.scheduler import Scheduler
 from lab.splunk.spl.environment import CustomCommand, IndexScope
+from lab.splunk.spl.values import Row
 
 if TYPE_CHECKING:
     from lab.splunk.environment import SearchEnvironment
@@ -99,6 +101,10 @@ class Processes:
     def session_key(self, user: str) -> str:
         """The key that a process of this user's search gets; nobody's searches run under the system user's."""
         return self.access.key_for(SYSTEM_USER if user == "nobody" else user)
+
+    def rest_rows(self, path: str, arguments: Mapping[str, str], user: str) -> list[Row]:
+        """The entries of an endpoint as `rest` shows them. Raises LookupError."""
+        return rest_rows(self.port, self._splunk.host, path, arguments, SYSTEM_USER if user == "nobody" else user)
 
     def roles_of(self, user: str) -> tuple[str, ...]:
         """The roles of a user; one that was never added is an ordinary user."""

@@ -239,6 +239,35 @@ def test_tstats_over_a_data_model_fails_as_on_a_splunk_without_it(error_of):
     assert error_of(query).message == "Error in 'TsidxStats': Data model 'Authentication' was not found."
 
 
+ENDPOINTS = {"/services/apps/local": [{"title": "search", "disabled": "0"}]}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        pytest.param(
+            "rest /services/apps/local splunk_server=local",
+            [{"title": "search", "disabled": "0", "count": "0"}],
+            id="all entries",
+        ),
+        pytest.param(
+            'rest splunk_server=local timeout=5 "/services/apps/local" count=3 search="title=s*"',
+            [{"title": "search", "disabled": "0", "count": "3", "search": "title=s*"}],
+            id="arguments go with it",
+        ),
+        pytest.param("rest /services/nowhere splunk_server=local", [], id="an error gives no rows"),
+    ],
+)
+def test_rest_reads_an_endpoint(result_of, query, expected):
+    result = result_of(query, endpoints=ENDPOINTS)
+    assert result.rows == expected
+    assert [message.level for message in result.messages] == ([] if expected else ["WARN"])
+
+
+def test_rest_with_strict_ends_the_search(error_of):
+    assert "404 Not Found" in error_of("rest /services/nowhere splunk_server=local strict=t").message
+
+
 def test_metadata_counts_events(rows_of):
     assert rows_of("metadata type=hosts index=main", indexed=INDEXED) == [
         {"firstTime": 100, "host": "a", "lastTime": 100, "recentTime": 100, "totalCount": 1, "type": "hosts"},

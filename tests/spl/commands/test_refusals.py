@@ -172,6 +172,7 @@ def test_refused_before_any_row(query, kind, words):
         pytest.param("| tstats count BY «user", NOT_HERE, "'user'", id="tstats by a search-time field"),
         pytest.param("| tstats «count BY _time", NOT_HERE, "span=", id="tstats by time without a span"),
         pytest.param("| tstats «prestats=t count", NOT_HERE, "prestats", id="tstats prestats"),
+        pytest.param("| rest /services/apps/local«", NOT_HERE, "rest on other", id="rest on every server"),
         pytest.param("| tstats count FROM «sid=1", NOT_HERE, "datamodel", id="tstats of a job"),
         pytest.param("| metadata «index=x", SYNTAX, "type=", id="metadata without a type"),
         pytest.param("| metadata type=«users", SYNTAX, "one of", id="metadata of an unknown type"),
@@ -183,7 +184,6 @@ def test_refused_before_any_row(query, kind, words):
         pytest.param("| «stats count", SYNTAX, "first command", id="a search that begins with stats"),
         pytest.param("search a | «makeresults", SYNTAX, "first command", id="makeresults behind rows"),
         pytest.param("search a | «inputlookup x", SYNTAX, "first command", id="inputlookup without append"),
-        pytest.param("| «rest /services/x", NOT_HERE, "rest", id="rest"),
         pytest.param("| «loadjob 1", NOT_HERE, "loadjob", id="loadjob"),
     ],
 )

@@ -69,7 +69,8 @@ def call(splunk: StandIn, tmp_path: Path) -> Callable[..., requests.Response]:
     def ask(method: str, path: str, user: str | None = "eve", **options: Any) -> requests.Response:
         splunk.start()
         authority = tmp_path / "ca.pem"
-        authority.write_text(splunk.processes.port.ca_pem)
+        if not authority.exists():  # not while another thread reads it
+            authority.write_text(splunk.processes.port.ca_pem)
         headers = {"Authorization": f"Splunk {splunk.processes.access.key_for(user)}"} if user else {}
         headers |= options.pop("headers", {})
         return requests.request(

@@ -123,6 +123,13 @@ class ConfEndpoints:
                     if may(self._access, request.session, entry.read):
                         yield entry
 
+    def installed_apps(self) -> Iterable[Entry]:
+        """An entry for each enabled app, with the version of its app.conf."""
+        for app in self._conf.apps():
+            view = self._conf.for_app("app", app)
+            version = view["launcher"].get("version", "") if "launcher" in view else ""
+            yield Entry(app, "apps/local", {"disabled": False, "version": version}, app=app)
+
     def files(self) -> list[str]:
         """Every conf file that the system or an app has."""
         owners = (SYSTEM, *self._conf.apps())

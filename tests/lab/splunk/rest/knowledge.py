@@ -1,4 +1,4 @@
-"""Collections that show conf stanzas under another address: ``data/inputs/<kind>`` and ``saved/searches``."""
+"""What is configured, under another address: ``data/inputs/<kind>``, ``saved/searches``, ``apps/local``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lab.splunk.rest.routes import Routes
 
 _INPUTS = "data/inputs"
 _SEARCHES = "saved/searches"
+_APPS = "apps/local"
 
 
 class KnowledgeEndpoints:
@@ -26,6 +27,7 @@ class KnowledgeEndpoints:
         routes.add(f"{_INPUTS}/*/*", GET=self.one_input)
         routes.add(_SEARCHES, GET=self.searches)
         routes.add(f"{_SEARCHES}/*", GET=self.one_search)
+        routes.add(_APPS, GET=self.apps)
 
     def inputs(self, request: Request) -> Answer:
         """The stanzas ``[<kind>://<name>]``. Needs list_inputs."""
@@ -41,6 +43,10 @@ class KnowledgeEndpoints:
 
     def one_search(self, request: Request) -> Answer:
         return self._one(request, self._searches(request), request.path[2])
+
+    def apps(self, request: Request) -> Answer:
+        """The installed apps, disabled ones too."""
+        return self._list(request, self._configs.installed_apps())
 
     def _inputs(self, request: Request) -> Iterable[Entry]:
         kind = request.path[2]

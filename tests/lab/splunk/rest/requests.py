@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from lab.splunk.rest.access import Session
 
@@ -93,3 +94,14 @@ class Request:
         """What the form sets, without the arguments that steer the request itself."""
         steering = {"output_mode", "count", "offset", "search", *reserved}
         return {name: value for name, value in self.form.items() if name not in steering}
+
+
+def split_path(path: str) -> tuple[Namespace, tuple[str, ...]]:
+    """The namespace and the decoded rest of an address. A trailing slash means nothing. Raises Fault 404."""
+    # splunklib quotes names with quote_plus, so a plus sign is a blank; links carry slashes encoded twice.
+    parts = [unquote(part.replace("+", " ")).replace("%2F", "/") for part in path.strip("/").split("/")]
+    if parts[0] == "services":
+        return Namespace(), tuple(parts[1:])
+    if parts[0] == "servicesNS" and len(parts) >= 3:
+        return Namespace(parts[1], parts[2]), tuple(parts[3:])
+    raise Fault(404, f"Not Found: {path}")

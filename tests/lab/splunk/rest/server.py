@@ -26,7 +26,7 @@ from lab.splunk.rest.event_collector import EventCollector
 from lab.splunk.rest.handler_processes import HandlerProcesses
 from lab.splunk.rest.knowledge import KnowledgeEndpoints
 from lab.splunk.rest.passwords import PasswordEndpoints, PasswordStore
-from lab.splunk.rest.requests import Fault, Namespace, Request, Wire
+from lab.splunk.rest.requests import Fault, Request, Wire, split_path
 from lab.splunk.rest.routes import Routes
 from lab.splunk.rest.script_endpoints import ScriptEndpoints
 from lab.splunk.rest.system import SystemEndpoints
@@ -157,7 +157,7 @@ class ManagementPort:
             loop.run_forever()
         finally:
             for runner in runners:
-                loop.run_until_complete(runner.cleanup())
+                loop.run_until_complete(_wind_down(loop, runner))
             loop.close()
 
     async def _listen(self, runners: list[web.AppRunner]) -> list[int]:
@@ -196,7 +196,7 @@ class ManagementPort:
     def _work(
         self, incoming: web.Request, arguments: _Arguments, body: bytes
     ) -> tuple[Session | None, Answer | asyncio.Future[Answer]]:
-        namespace, path = _split(incoming.raw_path.partition("?")[0])
+        namespace, path = split_path(incoming.raw_path.partition("?")[0])
         if path == ("auth", "login"):
             return None, self._login(incoming, arguments)
         session, key = self._session(incoming)
@@ -250,6 +250,13 @@ class ManagementPort:
         return session, key.strip()
 
 
+async def _wind_down(loop: asyncio.AbstractEventLoop, runner: web.AppRunner) -> None:
+    await runner.cleanup()
+    await loop.shutdown_default_executor()
+    # TLS connections that are being closed need the loop a little longer.
+    await asyncio.sleep(0.05)
+
+
 _NO_ENDPOINT = "(no endpoint)"
 
 
@@ -276,14 +283,3 @@ def _application(handler: Callable[[web.Request], Awaitable[web.Response]]) -> w
     application = web.Application(client_max_size=_BODY_LIMIT)
     application.router.add_route("*", "/{path:.*}", handler)
     return application
-
-
-def _split(path: str) -> tuple[Namespace, tuple[str, ...]]:
-    """The namespace and the decoded rest of an address. A trailing slash means nothing."""
-    # splunklib quotes names with quote_plus, so a plus sign is a blank; links carry slashes encoded twice.
-    parts = [unquote(part.replace("+", " ")).replace("%2F", "/") for part in path.strip("/").split("/")]
-    if parts[0] == "services":
-        return Namespace(), tuple(parts[1:])
-    if parts[0] == "servicesNS" and len(parts) >= 3:
-        return Namespace(parts[1], parts[2]), tuple(parts[3:])
-    raise Fault(404, f"Not Found: {path}")

@@ -150,3 +150,6 @@ class Environment(Protocol):
     def collect(self, rows: Iterable[Row], options: CollectOptions) -> None: ...
 
     def saved_search(self, name: str) -> str | None: ...
+
+    def rest(self, path: str, arguments: Mapping[str, str]) -> list[Row]:
+        """The entries of an endpoint of the search head, as the user may see them. Raises LookupError with words."""

@@ -38,6 +38,7 @@ from .outputlookup import OutputLookup
 from .regex import Regex
 from .rename import Rename
 from .replace import Replace
+from .rest import Rest
 from .return_ import Return
 from .reverse import Reverse
 from .rex import Rex
@@ -98,6 +99,7 @@ COMMANDS: tuple[type[Command], ...] = (
     Regex,
     Rename,
     Replace,
+    Rest,
     Return,
     Reverse,
     Rex,

@@ -1,0 +1,240 @@
+"""Health, self-check, volume and coverage: each problem is told with what to do, and nothing is told without one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lab.rules import APP
+from lab.scenarios.runner import Stand
+from lab.splunk.spl.values import Row
+
+NOW = 1772532000.0  # 2026-03-03T10:00:00Z
+DAY, HOUR = 86400.0, 3600.0
+TENANT = "00000000-0000-4000-8000-00000000c0de"
+INPUT = "o365_management_activity://contoso"
+
+
+def add(
+    stand: Stand, sourcetype: str, time: float, record: dict[str, Any], source: str = "x", host: str = "hf1"
+) -> None:
+    raw = json.dumps(record, separators=(",", ":"))
+    stand.index.add(raw, time=time, sourcetype=sourcetype, source=source, host=host, index="main", whole=True)
+
+
+def health(stand: Stand, time: float = NOW - 60, host: str = "hf1", **facts: Any) -> None:
+    event = {
+        "input": INPUT,
+        "tenant_id": TENANT,
+        "feed": "audit",
+        "status": "ok",
+        "clock_skew_s": 1,
+        "gaps": [],
+        "errors": [],
+    }
+    add(stand, "mail_threats:health", time, {**event, **facts}, source=INPUT, host=host)
+
+
+def report(stand: Stand, name: str, user: str = "admin") -> list[Row]:
+    settings = stand.conf("savedsearches", app=APP)[f"Mail Threats - {name} - Report"]
+    times = {f"{end}": settings[f"dispatch.{end}_time"] for end in ("earliest", "latest")}
+    result = stand.search(settings["search"], now=NOW, app=APP, user=user, **times)
+    assert [message.text for message in result.messages if message.level in ("WARN", "ERROR")] == []
+    return result.rows
+
+
+# inputs
+
+
+@pytest.mark.parametrize(
+    ("facts", "kind", "words"),
+    [
+        pytest.param(
+            {"gaps": [{"stream": "Audit.Exchange", "start": "A", "end": "B", "reason": "expired"}]},
+            "content lost", "Audit.Exchange A to B: expired", id="content that cannot be fetched",
+        ),
+        pytest.param({"clock_skew_s": -700}, "clock skew", "700 seconds", id="clock"),
+        pytest.param(
+            {"credential_kind": "client_secret", "credential_expires": "2026-03-20T10:00:00Z"},
+            "credential ends", "client secret ends on 2026-03-20T10:00:00Z, in 17 days", id="secret",
+        ),
+        pytest.param(
+            {"credential_kind": "certificate", "credential_expires": "2026-03-01T10:00:00Z"},
+            "credential ends", "in -2 days", id="certificate that has ended",
+        ),
+        pytest.param(
+            {"errors": [{"message": "Consent is missing.", "advice": "Grant it.", "reaction": "parked"}]},
+            "needs you", "Consent is missing.", id="an error that waits",
+        ),
+        pytest.param({"id_memory_lost": True}, "ids forgotten", "rebuilt", id="memory"),
+    ],
+)  # fmt: skip
+def test_an_inputs_trouble_is_a_row(stand_in: Callable[[], Stand], facts: Any, kind: str, words: str) -> None:
+    stand = stand_in()
+    health(stand, **facts)
+    (row,) = report(stand, "Input Health")
+    assert row["kind"] == kind
+    assert words in str(row["problem"])
+    assert row["advice"]
+
+
+def test_a_healthy_input_is_no_row(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    health(stand, credential_kind="client_secret", credential_expires="2026-04-03T10:00:00Z")
+    health(stand, errors=[{"message": "Throttled.", "advice": "", "reaction": "retried"}], clock_skew_s=119)
+    assert report(stand, "Input Health") == []
+
+
+def test_two_hosts_with_one_tenant_are_told(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    health(stand, host="hf1")
+    health(stand, host="hf2")
+    assert {row["kind"] for row in report(stand, "Input Health")} == {"collected twice"}
+
+
+# silent sources
+
+
+def steady(stand: Stand, source: str, every: float, until: float, night: tuple[int, int] = (0, 0)) -> None:
+    time = NOW - 6 * DAY
+    while time < until:
+        if not night[0] <= (time % DAY) / HOUR < night[1]:
+            add(stand, "o365:management:activity", time, {"Operation": "x"}, source=source)
+        time += every
+
+
+@pytest.mark.parametrize(
+    ("silence", "silent"),
+    [
+        pytest.param(0.5, False, id="half an hour"),
+        pytest.param(1.9, False, id="less than twice the gap"),
+        pytest.param(2.5, True, id="more than twice the gap"),
+    ],
+)
+def test_a_source_is_silent_after_twice_its_normal_gap(
+    stand_in: Callable[[], Stand], silence: float, silent: bool
+) -> None:
+    stand = stand_in()
+    steady(stand, "hourly", HOUR, NOW - silence * HOUR + 1)
+    assert [row["source"] for row in report(stand, "Silent Source")] == (["hourly"] if silent else [])
+
+
+def test_nights_are_normal_and_a_source_that_stopped_by_day_is_not(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    steady(stand, "office", 600, NOW - 5 * HOUR, night=(0, 7))
+    assert report(stand, "Silent Source") == [], "five hours, and each night has seven"
+    steady(stand, "round the clock", 600, NOW - 5 * HOUR)
+    assert [row["source"] for row in report(stand, "Silent Source")] == ["round the clock"]
+
+
+def test_one_bad_day_does_not_stretch_the_normal_gap(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    steady(stand, "s", 600, NOW - 4 * DAY)
+    time = NOW - 4 * DAY + 15 * HOUR
+    while time < NOW - 3 * HOUR:
+        add(stand, "o365:management:activity", time, {"Operation": "x"}, source="s")
+        time += 600
+    assert [row["source"] for row in report(stand, "Silent Source")] == ["s"]
+
+
+# the audit log's own gaps
+
+MAILBOX = {"OrganizationName": "contoso.onmicrosoft.com", "MailboxOwnerUPN": "Ann@contoso.com"}
+
+
+@pytest.mark.parametrize(
+    ("records", "kinds"),
+    [
+        pytest.param(
+            [{"Operation": "MailItemsAccessed", "OperationProperties": [{"Name": "IsThrottled", "Value": "True"}]}],
+            {"throttled mailbox"}, id="throttled",
+        ),
+        pytest.param(
+            [{"Operation": "MailItemsAccessed", "OperationProperties": [{"Name": "IsThrottled", "Value": "False"}]}],
+            set(), id="not throttled",
+        ),
+        pytest.param(
+            [{"Operation": "MailItemsAccessed"}, {"Operation": "Set-MailboxAuditBypassAssociation", "ObjectId": "Svc",
+              "Parameters": [{"Name": "AuditBypassEnabled", "Value": "True"}]}],
+            {"audit bypass"}, id="bypass",
+        ),
+        pytest.param(
+            [{"Operation": "MailItemsAccessed"}, {"Operation": "Set-MailboxAuditBypassAssociation", "ObjectId": "Svc",
+              "Parameters": [{"Name": "AuditBypassEnabled", "Value": "False"}]}],
+            set(), id="bypass switched off",
+        ),
+        pytest.param([{"Operation": "HardDelete"}], {"licence"}, id="no mail access"),
+        pytest.param([{"Operation": "UserLoggedIn"}], set(), id="no mailbox records at all"),
+    ],
+)  # fmt: skip
+def test_what_the_audit_log_does_not_show(stand_in: Callable[[], Stand], records: list[Any], kinds: set[str]) -> None:
+    stand = stand_in()
+    for record in records:
+        add(stand, "o365:management:activity", NOW - HOUR, {**MAILBOX, **record})
+    rows = report(stand, "Audit Gaps")
+    assert {str(row["kind"]) for row in rows} == kinds
+    assert all(row["advice"] for row in rows)
+
+
+# self-check, coverage, volume
+
+
+def states(stand: Stand) -> dict[str, str]:
+    return {str(row["check"]): str(row["state"]) for row in report(stand, "Self Check")}
+
+
+def test_the_self_check_of_an_empty_installation_says_what_to_do(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    rows = report(stand, "Self Check")
+    assert len(rows) == 11
+    assert all(row["state"] == "ok" or row["advice"] for row in rows)
+    found = states(stand)
+    assert found["Sign-ins in mail_threats_index_signins"] == "problem"
+    assert found["Accepted domains are learned"] == "problem"
+    assert found["Rules"] == "problem"
+    assert found["Your roles"] == "ok"
+
+
+def test_the_self_check_of_a_working_installation_is_ok(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    add(stand, "azure:aad:signin", NOW - HOUR, {"id": "1"})
+    add(stand, "o365:management:activity", NOW - HOUR, {"Operation": "MailItemsAccessed"})
+    add(stand, "XmlWinEventLog", NOW - HOUR, {})
+    add(stand, "mail_threats:finding", NOW - HOUR, {})
+    health(stand)
+    stand.set_local("macros", "mail_threats_index_findings", {"definition": "main"}, app=APP)
+    stand.set_local("macros", "mail_threats_index_notable", {"definition": "index=main"}, app=APP)
+    stand.index.add('search_name="Mail Threats - X - Rule"', time=NOW - HOUR, sourcetype="stash", index="main")
+    stand.kv("mail_threats_accepted_domains").insert({"domain": "contoso.com"})
+    stand.set_local("savedsearches", "Mail Threats - Mail Forwarding - Rule", {"disabled": "0"}, app=APP)
+    assert set(states(stand).values()) == {"ok"}
+
+
+def test_the_self_check_names_a_broken_allowlist_entry(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.kv("mail_threats_allowlist").insert({"_key": "bad", "class": "backup", "source": "10.0.0.0/8"})
+    assert states(stand)["Allowlist"] == "problem"
+
+
+def test_coverage_tells_what_is_seen_and_what_is_not(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.set_local("savedsearches", "Mail Threats - Mail Forwarding - Rule", {"disabled": "0"}, app=APP)
+    add(stand, "o365:management:activity", NOW - DAY, {"Operation": "x"})
+    found = {str(row["method"]): str(row["visibility"]) for row in report(stand, "Coverage")}
+    assert found["Inbox rules, mailbox settings and transport rules that forward"] == "visible"
+    assert found["Exports and content searches"] == "no rule is on"
+    assert found["Mail stores created, copied, read or looked for on a machine, also through shares"] == "not collected"
+    assert found["Teams user search"] == "cannot be seen"
+
+
+def test_the_volume_is_what_is_there_a_day(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for number in range(10):
+        add(stand, "o365:management:activity", NOW - HOUR - number, {"Workload": "Exchange", "x": "y" * 100_000})
+    rows = {str(row["what"]): row for row in report(stand, "Volume Estimate")}
+    exchange = rows["o365:management:activity Exchange"]
+    assert (exchange["records"], float(str(exchange["mb_per_day"]))) == (10, 0.95)
+    assert rows["all"]["records"] == 10
