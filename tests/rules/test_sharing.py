@@ -21,6 +21,7 @@ CATEGORIES = {
     "searchbnf": "searchbnf",
     "tags": "tags",
     "transforms": "transforms",
+    "workflow_actions": "workflow_actions",
 }
 ADMINS = ["admin", "sc_admin", "mail_threats_admin"]
 OBJECTS = [(category, stanza) for name, category in CATEGORIES.items() for stanza in conf(name)]
