@@ -1,6 +1,6 @@
 """The body of an answer in pieces, unpacked as it arrives: never more in memory than a piece, however well it packs.
 
-Source: RFC 9110, 8.4.1.3 (gzip), RFC 1952, 2.2 (a gzip file may have several members).
+Source: RFC 9110 "Gzip Coding" (gzip), RFC 1952, 2.2 (a gzip file may have several members).
 """
 
 from __future__ import annotations
