@@ -357,7 +357,7 @@ def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:
 
 def _hidden_volume(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
     hidden = tried.hidden
-    text = f"{hidden} attempts on accounts that do not exist; the audit feed hides their names, see the sign-in log"
+    text = f"{hidden} attempts on accounts whose names this log hides; another feed may have them"
     if hidden >= thresholds.high:
         reasons.add(60, text)
     elif hidden >= thresholds.moderate:
