@@ -357,15 +357,17 @@ def _score(score: Any, where: str) -> tuple[float, float] | None:
 
 
 def seeds(text: ScenarioText) -> list[int]:
-    """The seeds to run a scenario with: 0, or for a family those of MAIL_THREATS_SCENARIO_SEEDS (`5` or `0-19` or
-    `3,8`)."""
-    wanted = os.environ.get("MAIL_THREATS_SCENARIO_SEEDS", "0-2")
-    if not text.is_family:
-        return [0]
+    """The seeds to run a scenario with: 0, or for a family those of MAIL_THREATS_SCENARIO_SEEDS."""
+    return chosen_seeds("MAIL_THREATS_SCENARIO_SEEDS", "0-2") if text.is_family else [0]
+
+
+def chosen_seeds(variable: str, default: str) -> list[int]:
+    """The seeds that an environment variable names (`5` or `0-19` or `3,8`), or the default."""
+    wanted = os.environ.get(variable, default)
     chosen: list[int] = []
     for part in wanted.split(","):
         first, dash, last = part.partition("-")
         if not first.isdigit() or (dash and not last.isdigit()):
-            raise ScriptError("MAIL_THREATS_SCENARIO_SEEDS", f"{wanted!r} is no list of seeds such as 5, 0-19 or 3,8")
+            raise ScriptError(variable, f"{wanted!r} is no list of seeds such as 5, 0-19 or 3,8")
         chosen.extend(range(int(first), int(last if dash else first) + 1))
     return chosen

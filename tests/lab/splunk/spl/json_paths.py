@@ -6,6 +6,7 @@ Numbers keep the text they were written with where that matters: 1.0 stays 1.0, 
 from __future__ import annotations
 
 import json
+import json.encoder
 import re
 from functools import lru_cache
 from typing import Any
@@ -82,8 +83,8 @@ def _write(value: Any) -> str:
     return json.dumps(value)
 
 
-def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+# What json.dumps(text, ensure_ascii=False) comes down to; records are written out often enough for its detour to show.
+_quote = json.encoder.encode_basestring
 
 
 def scalar_text(value: Any) -> str | None:
