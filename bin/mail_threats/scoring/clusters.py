@@ -9,8 +9,8 @@ from .activity import Activity, distinct
 from .addresses import neighbourhood
 from .guesses import Guess, guesses_of
 from .innocent import OTHER_DIRECTORY
-from .names import People, made_for_a_test, malformed
-from .patterns import SCRIPTS, Sign, add_signs, list_signs, near_each_other
+from .names import People, made_for_a_test, malformed, slips_of_one_name
+from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import Reasons, some
 
 # Signs that a list is worked off, wherever it is tried from; the other signs are about the sources.
@@ -123,7 +123,7 @@ def _source(network: str, rows: list[Activity], everybody: People, thresholds: C
         return _Source(network, rows)
     own = any(a.outcome == "success" or a.network_people for a in rows)
     left = [guess for guess in guesses if not _explained(guess, rows, everybody)]
-    if len(left) >= 2 and near_each_other([guess.name for guess in left]) == 1.0:
+    if len(left) >= 2 and slips_of_one_name(guess.name for guess in left):
         # Spellings of one name are somebody's who does not find the own one.
         left = []
     if own or not left:

@@ -63,6 +63,39 @@ def slip_away(local: str) -> set[str]:
     return {local} | {local[:i] + local[i + 1 :] for i in range(len(local))}
 
 
+def slips_of_one_name(names: Iterable[str]) -> bool:
+    """Whether names are spellings of one: each within two slips of the first, with the same numbers and separators.
+
+    Two slips of one name are two slips apart. Numbers that differ are a count, and a dot more is another format.
+    """
+    locals_ = [local_part(name) for name in names]
+    first, others = locals_[0], locals_[1:]
+    return all(_same_marks(first, other) and _slips_between(first, other, 2) <= 2 for other in others)
+
+
+def _same_marks(one: str, other: str) -> bool:
+    return re.sub(r"[^\d._-]", "", one) == re.sub(r"[^\d._-]", "", other)
+
+
+def _slips_between(one: str, other: str, most: int) -> int:
+    """Letters more, less, other, or neighbours exchanged between two texts (optimal string alignment); beyond `most`
+    any number above it.
+    """
+    if abs(len(one) - len(other)) > most or min(len(one), len(other)) < _SHORTEST:
+        return most + 1
+    before, row = list[int](), list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        earlier, before, row = before, row, [i]
+        for j, b in enumerate(other, 1):
+            cost = min(row[j - 1] + 1, before[j] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, earlier[j - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return row[-1]
+
+
 class People:
     """People, asked whether a name that failed is theirs.
 

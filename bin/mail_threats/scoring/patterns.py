@@ -76,15 +76,24 @@ def add_signs(reasons: Reasons, signs: Sequence[Sign], most: int) -> None:
     reasons.add(min(0, most - total), f"the look of the list counts {most} points at most")
 
 
-def kendall_tau(values: Sequence[str]) -> float:
+def kendall_tau(values: Sequence[str], times: Sequence[float] | None = None) -> float:
     """Kendall's rank correlation of the order of distinct values with their alphabetical order, from -1 to 1.
 
-    Counts inversions by merging, so that a list of thousands costs n log n.
+    Values of the same time are in no order and count as none. Counts inversions by merging, so that a list of thousands
+    costs n log n.
     """
     count = len(values)
     if count < 2:
         return 0.0
-    return 1.0 - 4.0 * _inversions(list(values))[1] / (count * (count - 1))
+    listed = list(values)
+    if times is None:
+        inversions = float(_inversions(listed)[1])
+    else:
+        # Ties in one order and in the other: on the average they say nothing.
+        up = [value for _, value in sorted(zip(times, listed))]
+        down = [value for _, value in sorted(sorted(zip(times, listed), reverse=True), key=lambda pair: pair[0])]
+        inversions = (_inversions(up)[1] + _inversions(down)[1]) / 2
+    return 1.0 - 4.0 * inversions / (count * (count - 1))
 
 
 def _inversions(values: list[str]) -> tuple[list[str], int]:
@@ -107,10 +116,12 @@ def _inversions(values: list[str]) -> tuple[list[str], int]:
 
 
 def _sorted_order(guesses: Sequence[Guess]) -> Sign | None:
-    locals_ = list(dict.fromkeys(local_part(guess.name) for guess in guesses))
-    if len(locals_) < _LEAST + 2:
+    first: dict[str, float] = {}
+    for guess in guesses:
+        first.setdefault(local_part(guess.name), guess.first_seen)
+    if len(first) < _LEAST + 2:
         return None
-    tau = kendall_tau(locals_)
+    tau = kendall_tau(list(first), list(first.values()))
     if abs(tau) < _ORDERED:
         return None
     return Sign("sorted", 10, f"the names were tried in alphabetical order (Kendall's tau {tau:.2f})")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mail_threats.scoring.guesses import Guess
 from mail_threats.scoring.innocent import innocent_class
-from mail_threats.scoring.names import People, made_for_a_test, of_a_device
+from mail_threats.scoring.names import People, made_for_a_test, of_a_device, slips_of_one_name
 from mail_threats.scoring.patterns import kendall_tau, list_signs, near_each_other
 
 TEN = 1772532000.0
@@ -80,6 +80,25 @@ def test_a_script_shows_by_its_client() -> None:
 def test_slips_of_one_name_are_near_each_other() -> None:
     assert near_each_other(["ann.berg@contoso.com", "anne.berg@contoso.com"]) == 1.0
     assert near_each_other(["ann.berg@contoso.com", "olaf.stein@contoso.com"]) == 0.0
+
+
+def test_names_tried_in_the_same_second_are_in_no_order() -> None:
+    assert "sorted" not in signs(tried(SURNAMES, every=0))
+    assert kendall_tau(list("abcd"), [1, 1, 1, 1]) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        pytest.param("anne.berg", "ane.brg", True, id="two-letters-lost"),
+        pytest.param("anne.berg", "anne.begr", True, id="neighbours-exchanged"),
+        pytest.param("anne.berg", "olaf.berg", False, id="another-person"),
+        pytest.param("user01", "user02", False, id="a-count"),
+        pytest.param("j.smith", "jsmith", False, id="another-format"),
+    ],
+)
+def test_two_slips_of_one_name(one: str, other: str, same: bool) -> None:
+    assert slips_of_one_name([f"{one}@contoso.com", f"{other}@contoso.com"]) is same
 
 
 def test_consecutive_numbers_are_no_slips() -> None:
