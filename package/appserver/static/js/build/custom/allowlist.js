@@ -1,0 +1,282 @@
+/* The Allowlist tab: who may do what, until when, and on whose word. UCC makes one object when the tab is shown.
+
+Every rule about entries lives behind the endpoint; this page shows what it says. Text from entries is only ever set as text. */
+
+const ENDPOINT = "m365_mail_threats_allowlist";
+const APP = "m365_mail_threats";
+const STATES = { holds: "holds", later: "begins later", ended: "ended", refused: "never matches" };
+const COLOURS = { holds: "#1a7f37", later: "#0b5cad", ended: "#6b7280", refused: "#c2233b" };
+const MATCHED = ["account", "source", "app_id", "process_path", "signer", "host"];
+const FIELDS = [
+    ["class", "Class", ""],
+    ["detection", "Detection or technique", "A detection's name or a technique such as T1114.002, several with commas. Empty: every detection."],
+    ["account", "Account", "user@contoso.com or CONTOSO\\name; * stays within one label."],
+    ["source", "Source", "Address, CIDR block or range first-last; at most a /16, IPv6 a /32."],
+    ["app_id", "Application ID", ""],
+    ["process_path", "Process path", "* for any characters."],
+    ["signer", "Signer", "Signer of the program, where the log has it."],
+    ["host", "Host", "Short or full name; * within a label."],
+    ["hours", "Hours", "HH:MM-HH:MM, may pass midnight."],
+    ["timezone", "Time zone of the hours", "Such as Europe/Amsterdam; UTC when empty."],
+    ["valid_from", "Valid from", "2026-03-01T08:00:00Z, or with +01:00 for Z."],
+    ["valid_until", "Valid until", ""],
+    ["cap", "Cap", "Names (enumeration) or mailboxes (mail) within an hour above which the entry no longer holds."],
+    ["entry_owner", "Owner", "User principal name of who answers for it."],
+    ["ticket", "Ticket", "Where it was decided."],
+    ["reason", "Reason", "Why it is needed."],
+];
+const STYLE = `
+.mt-allow { padding: 16px 0; font-size: 14px; line-height: 20px; }
+.mt-allow .bar { display: flex; gap: 8px; align-items: center; flex-wrap: wrap; margin-bottom: 12px; }
+.mt-allow .bar input { flex: 1 1 240px; }
+.mt-allow button { padding: 6px 14px; cursor: pointer; }
+.mt-allow input, .mt-allow select, .mt-allow textarea { padding: 5px 8px; font: inherit; box-sizing: border-box; }
+.mt-allow table { width: 100%; border-collapse: collapse; }
+.mt-allow th, .mt-allow td { text-align: left; vertical-align: top; padding: 6px 8px; border-bottom: 1px solid rgba(128,128,128,.35); overflow-wrap: anywhere; }
+.mt-allow th:first-child { width: 170px; } .mt-allow td button { margin: 0 6px 6px 0; } .mt-allow td:last-child { white-space: nowrap; }
+.mt-allow .small { font-size: 12px; opacity: .8; }
+.mt-allow .bad { color: #c2233b; }
+.mt-allow .panel { border: 1px solid rgba(128,128,128,.5); border-radius: 4px; padding: 16px; margin-bottom: 16px; }
+.mt-allow .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(300px, 1fr)); gap: 12px 16px; }
+.mt-allow label { display: block; font-weight: 600; } .mt-allow label > * { display: block; width: 100%; font-weight: 400; }
+.mt-allow h3 { margin: 0 0 12px; font-size: 16px; }
+`;
+
+export default class AllowlistTab {
+    constructor(tab, el) {
+        this.el = el;
+        this.told = null;
+        this.filter = "";
+        this.state = "";
+    }
+
+    render() {
+        this.note = element("div", { role: "status" });
+        this.panel = element("div");
+        this.list = element("div");
+        this.bar = element("div", { className: "bar" });
+        const style = element("style", {}, STYLE);
+        this.el.replaceChildren(element("div", { className: "mt-allow" }, style, this.bar, this.note, this.panel, this.list));
+        this.reload();
+        return this;
+    }
+
+    async reload() {
+        try {
+            this.told = await ask("entries");
+            this.note.replaceChildren();
+        } catch (error) {
+            this.say(error.message, true);
+            return;
+        }
+        this.showBar();
+        this.showList();
+    }
+
+    say(text, bad = false) {
+        this.note.replaceChildren(element("p", { className: bad ? "bad" : "" }, text));
+    }
+
+    showBar() {
+        const filter = element("input", { type: "search", placeholder: "Filter", value: this.filter });
+        filter.setAttribute("aria-label", "Filter entries");
+        filter.addEventListener("input", () => { this.filter = filter.value.toLowerCase(); this.showList(); });
+        const state = element("select", {}, element("option", { value: "" }, "All states"),
+            ...Object.entries(STATES).map(([value, label]) => element("option", { value }, label)));
+        state.setAttribute("aria-label", "State");
+        state.value = this.state;
+        state.addEventListener("change", () => { this.state = state.value; this.showList(); });
+        const add = button("Add entry", () => this.showForm(null));
+        const load = button("Import CSV", () => this.showImport());
+        this.bar.replaceChildren(filter, state, ...(this.told.may_edit ? [add, load] : []));
+        if (!this.told.may_edit) {
+            this.say("You may look. To change entries, a role with edit_mail_threats_allowlist is needed (mail_threats_admin).");
+        }
+    }
+
+    showList() {
+        const shown = this.told.entries.filter((entry) => (!this.state || entry.state === this.state)
+            && (!this.filter || Object.values(entry).join("\n").toLowerCase().includes(this.filter)));
+        const heads = ["State", "Class", "What it matches", "For", "Valid", "Owner, ticket", "Reason", ""];
+        const rows = shown.slice(0, 500).map((entry) => this.row(entry));
+        const more = shown.length > 500 ? `, the first 500 shown: use the filter` : "";
+        this.list.replaceChildren(
+            element("p", { className: "small" }, `${shown.length} of ${this.told.entries.length} entries${more}`),
+            element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", {}, head)))),
+                element("tbody", {}, ...rows)));
+    }
+
+    row(entry) {
+        const state = element("strong", {}, STATES[entry.state]);
+        state.style.color = COLOURS[entry.state];
+        const owed = [entry.problem, ...entry.debts].filter(Boolean).map((text) => element("div", { className: "small bad" }, text));
+        const limits = [entry.hours && `${entry.hours} ${entry.timezone || "UTC"}`, entry.cap && `at most ${entry.cap} an hour`];
+        const actions = this.told.may_edit ? [
+            button("Edit", () => this.showForm(entry)),
+            ...(entry.state === "ended" ? [] : [button("End", () => this.end(entry))]),
+        ] : [];
+        return element("tr", {},
+            element("td", {}, state, ...owed),
+            element("td", {}, entry.class || ""),
+            element("td", {}, ...MATCHED.filter((name) => entry[name]).map((name) => element("div", {}, `${name} ${entry[name]}`))),
+            element("td", {}, entry.detection || "every detection"),
+            element("td", {}, element("div", {}, entry.valid_from || "any time"), element("div", {}, entry.valid_until || "no end"),
+                ...limits.filter(Boolean).map((text) => element("div", { className: "small" }, text))),
+            element("td", {}, element("div", {}, entry.entry_owner || ""), element("div", { className: "small" }, entry.ticket || "")),
+            element("td", {}, entry.reason || "", element("div", { className: "small" }, madeBy(entry))),
+            element("td", {}, ...actions));
+    }
+
+    showForm(entry, given = entry || {}) {
+        const inputs = {};
+        const fields = FIELDS.map(([name, label, help]) => {
+            const input = name === "class"
+                ? element("select", {}, ...this.told.classes.map((value) => element("option", { value }, `${value} (${this.told.lives[value]} days at most)`)))
+                : element("input", { type: "text", maxLength: 1000 });
+            input.name = name;
+            input.value = given[name] || (name === "class" ? this.told.classes[0] : "");
+            inputs[name] = input;
+            return element("label", {}, label, input, element("span", { className: "small" }, help));
+        });
+        const problems = element("ul", { className: "bad" });
+        const values = () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
+        const save = async () => {
+            const body = entry ? { key: entry._key, etag: entry.etag, entry: values() } : { entry: values() };
+            try {
+                await ask(entry ? "edit" : "entries", body);
+            } catch (error) {
+                if (entry && error.status === 409) {
+                    await this.showAsItIsNow(entry._key, values(), error.message);
+                } else {
+                    problems.replaceChildren(...(error.problems || [error.message]).map((text) => element("li", {}, text)));
+                }
+                return;
+            }
+            this.panel.replaceChildren();
+            await this.reload();
+            this.say(entry ? "The entry was saved." : "The entry was added.");
+        };
+        const check = async () => {
+            try {
+                const found = (await ask("check", { entry: values() })).problems;
+                problems.replaceChildren(...(found.length ? found : ["Nothing is wrong with it."]).map((text) => element("li", {}, text)));
+            } catch (error) {
+                problems.replaceChildren(element("li", {}, error.message));
+            }
+        };
+        const form = element("form", { className: "panel" }, element("h3", {}, entry ? "Edit entry" : "Add entry"),
+            element("p", {}, "All that is filled in has to match together."),
+            element("div", { className: "grid" }, ...fields), problems,
+            element("div", { className: "bar" }, button("Save", save), button("Check", check), button("Cancel", () => this.panel.replaceChildren())));
+        form.addEventListener("submit", (event) => { event.preventDefault(); save(); });
+        this.panel.replaceChildren(form);
+        form.scrollIntoView({ block: "nearest" });
+        inputs.class.focus();
+    }
+
+    /* Somebody else was faster: their entry's mark, and what was typed here. */
+    async showAsItIsNow(key, typed, message) {
+        await this.reload();
+        const now = this.told.entries.find((other) => other._key === key);
+        if (now) {
+            this.showForm(now, typed);
+        } else {
+            this.panel.replaceChildren();
+        }
+        this.say(message, true);
+    }
+
+    async end(entry) {
+        const what = MATCHED.filter((name) => entry[name]).map((name) => `${name} ${entry[name]}`).join(", ");
+        if (!window.confirm(`End this entry now? What it covers is raised from here on.\n\n${what}`)) {
+            return;
+        }
+        try {
+            await ask("end", { key: entry._key, etag: entry.etag });
+            await this.reload();
+            this.say("The entry was ended.");
+        } catch (error) {
+            await this.reload();
+            this.say(error.message, true);
+        }
+    }
+
+    showImport() {
+        const file = element("input", { type: "file", accept: ".csv,text/csv" });
+        const text = element("textarea", { rows: 8, spellcheck: false });
+        text.setAttribute("aria-label", "CSV");
+        text.placeholder = this.told.file_columns.join(",");
+        file.addEventListener("change", async () => { if (file.files[0]) { text.value = await file.files[0].text(); } });
+        const result = element("div");
+        const load = async (check) => {
+            try {
+                const told = await ask("import", { csv: text.value, check });
+                if (check) {
+                    result.replaceChildren(element("p", {}, `${told.checked} entries, and nothing is wrong with them.`));
+                    return;
+                }
+                this.panel.replaceChildren();
+                await this.reload();
+                this.say(`${told.loaded} entries were loaded.`);
+            } catch (error) {
+                const lines = (error.lines || []).slice(0, 200).map((bad) => element("li", {}, `line ${bad.line}: ${bad.reason}`));
+                result.replaceChildren(element("p", { className: "bad" }, error.message), element("ul", { className: "bad" }, ...lines));
+            }
+        };
+        text.style.width = "100%";
+        this.panel.replaceChildren(element("div", { className: "panel" }, element("h3", {}, "Import CSV"),
+            element("p", {}, "The columns of an entry, with owner for its owner. All lines are loaded, or none."),
+            element("div", { className: "bar" }, file), text, result,
+            element("div", { className: "bar" }, button("Load", () => load(false)), button("Check", () => load(true)),
+                button("Cancel", () => this.panel.replaceChildren()))));
+    }
+}
+
+function madeBy(entry) {
+    const made = entry.created_by ? `added by ${entry.created_by}, ${entry.created_at || ""}` : "";
+    return entry.updated_by ? `${made}${made && "; "}changed by ${entry.updated_by}, ${entry.updated_at || ""}` : made;
+}
+
+/* Asks the endpoint through Splunk Web; a refusal is thrown with its words, and with problems or lines where it has them. */
+async function ask(action, body) {
+    const root = window.location.pathname.split("/app/")[0];
+    const headers = { "X-Requested-With": "XMLHttpRequest" };
+    const options = { method: "GET", credentials: "same-origin", headers };
+    if (body !== undefined) {
+        options.method = "POST";
+        options.body = JSON.stringify(body);
+        Object.assign(headers, { "Content-Type": "application/json", "X-Splunk-Form-Key": formKey() });
+    }
+    const response = await fetch(`${root}/splunkd/__raw/servicesNS/nobody/${APP}/${ENDPOINT}/${action}?output_mode=json`, options);
+    let told = {};
+    try {
+        told = await response.json();
+    } catch (error) {
+        // What is no JSON comes from a proxy or from Splunk Web; its status says enough.
+    }
+    if (response.ok) {
+        return told;
+    }
+    const words = told.messages && told.messages[0] ? told.messages[0].text : "";
+    const refused = response.status === 403 ? "Your role may not do this: it needs list_mail_threats_allowlist to look, edit_mail_threats_allowlist to change." : "";
+    throw Object.assign(new Error(refused || words || `Splunk answered with status ${response.status}.`),
+        { status: response.status, problems: told.problems, lines: told.lines });
+}
+
+/* Splunk Web's token against forged requests, which every POST repeats. */
+function formKey() {
+    const found = document.cookie.match(/(?:^|;\s*)splunkweb_csrf_token_\d+=([^;]*)/);
+    return found ? decodeURIComponent(found[1]) : "";
+}
+
+function button(text, act) {
+    const made = element("button", { type: "button" }, text);
+    made.addEventListener("click", act);
+    return made;
+}
+
+function element(name, properties = {}, ...children) {
+    const made = Object.assign(document.createElement(name), properties);
+    made.append(...children);
+    return made;
+}
