@@ -174,3 +174,46 @@ def test_changes_looked_at_by_hand_write_nothing(stand_in: Callable[[], Stand]) 
     assert [row["change"] for row in stand.search(search, app=APP).rows] == ["added"]
     assert changes(stand) == []
     assert stand.kv("mail_threats_allowlist_shadow").documents() == []
+
+
+CLIENTS = "Mail Threats - Mailbox Clients - Lookup Gen"
+
+
+def access(day: int, hour: int, items: int, identifier: str, src: str = "192.0.2.1") -> dict[str, Any]:
+    return {
+        "CreationTime": f"2026-03-{day:02}T{hour:02}:00:00",
+        "Id": identifier,
+        "Operation": "MailItemsAccessed",
+        "UserId": "ServicePrincipal_1",
+        "MailboxOwnerUPN": "x@contoso.com",
+        "ClientAppId": "app1",
+        "ClientIPAddress": src,
+        "OperationCount": items,
+    }
+
+
+def test_what_is_usual_is_kept_a_day_at_a_time_and_told_twice_stays_the_same(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for record, hour in (
+        (access(2, 10, 4, "1"), -24),
+        (access(3, 9, 7, "2"), -1),
+        (access(3, 9, 5, "3"), -1),
+        (access(3, 10, 3, "4", "192.0.2.2"), 0),
+        (access(3, 10, 3, "4", "192.0.2.2"), 0),
+    ):
+        time = TEN + hour * 3600
+        stand.index.add(
+            json.dumps(record),
+            time=time,
+            indextime=time,
+            sourcetype="o365:management:activity",
+            index="main",
+            whole=True,
+        )
+    stand.set_local("savedsearches", CLIENTS, {"disabled": "0"}, app=APP)
+    list(stand.scheduler.run(TEN - 86400, TEN + 30000, rules=[CLIENTS]))
+    kept = {str(row["client_key"]): row for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    assert kept["x@contoso.com|itself|app1"]["history"] == "20514:000000004 20515:000000012"
+    assert kept["app|app1"]["history"] == "20514:000000001 20515:000000001"
+    assert kept["app|app1"]["address_history"] == "20514@192.0.2.1 20515@192.0.2.1 20515@192.0.2.2"
+    assert kept["mailbox|x@contoso.com"]["history"] == "20514:000000004 20515:000000012"

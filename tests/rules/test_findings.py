@@ -28,6 +28,11 @@ LEARNED = {
     "Mail Threats - Accepted Domains - Lookup Gen": ("mail_threats_accepted_domains", "domain", {"contoso.com"}),
     "Mail Threats - Known People - Lookup Gen": ("mail_threats_known_people", "person", {"a@contoso.com"}),
     "Mail Threats - Directory Changes - Lookup Gen": ("mail_threats_directory_changes", "account", {"b@contoso.com"}),
+    "Mail Threats - Mailbox Clients - Lookup Gen": (
+        "mail_threats_mailbox_clients",
+        "client_key",
+        {"c@contoso.com|c@contoso.com|none", "mailbox|c@contoso.com"},
+    ),
 }
 LEARNERS = [name for name in conf("savedsearches") if name.endswith(" - Lookup Gen")]
 
@@ -96,6 +101,12 @@ def test_what_is_learned_is_written_by_the_scheduler_only(learner: str, package:
         records = (
             {"Id": "1", "Operation": "UserLoggedIn", "UserId": "a@contoso.com", "ActorIpAddress": "203.0.113.1"},
             {"Id": "2", "Operation": "Add user.", "ObjectId": "b@contoso.com", "UserId": "a@contoso.com"},
+            {
+                "Id": "3",
+                "Operation": "MailItemsAccessed",
+                "UserId": "c@contoso.com",
+                "MailboxOwnerUPN": "c@contoso.com",
+            },
         )
         for record in records:
             whole = {**record, "CreationTime": "2026-03-03T10:00:00", "OrganizationName": "contoso.com"}
