@@ -52,8 +52,16 @@ def accepts(form: str, name: str, value: str) -> bool:
             "ca_certificate",
         ),
         ("proxy", "proxy_enabled proxy_type proxy_url proxy_port proxy_username proxy_password"),
-        ("o365_management_activity", "name account content_types start_time interval index"),
-        ("entra_sign_ins", "name account sign_in_kinds api_versions start_time interval index"),
+        (
+            "o365_management_activity",
+            "name account content_types start_time interval index "
+            "drop_operations drop_record_types drop_users drop_what_rules_read activity_sourcetype",
+        ),
+        (
+            "entra_sign_ins",
+            "name account sign_in_kinds api_versions start_time interval index drop_operations drop_users "
+            "drop_what_rules_read sign_in_sourcetype audit_sourcetype",
+        ),
     ],
 )
 def test_fields(form: str, fields: str) -> None:
@@ -162,6 +170,11 @@ def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
         pytest.param("o365_management_activity", "interval", "86401", False, id="interval: more than a day"),
         pytest.param("o365_management_activity", "interval", "60.5", False, id="interval: half a second"),
         pytest.param("o365_management_activity", "interval", "0 * * * *", False, id="interval: cron"),
+        pytest.param("o365_management_activity", "drop_record_types", "6, 25", True, id="record types"),
+        pytest.param("o365_management_activity", "drop_record_types", "SharePoint", False, id="record types: a name"),
+        pytest.param("entra_sign_ins", "drop_users", "svc-*@contoso.com,scan@contoso.com", True, id="users"),
+        pytest.param("entra_sign_ins", "sign_in_sourcetype", "contoso:signin", True, id="sourcetype"),
+        pytest.param("entra_sign_ins", "audit_sourcetype", "two words", False, id="sourcetype: two words"),
         pytest.param("entra_sign_ins", "account", "contoso", True, id="account: chosen"),
         pytest.param("entra_sign_ins", "account", "two words", False, id="account: no name"),
     ],

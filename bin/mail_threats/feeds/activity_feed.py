@@ -24,7 +24,6 @@ from mail_threats.ledger.stream import MAX_OWED, StreamState
 from mail_threats.ledger.windows import DAY_S, HOUR_S, Gap, Policy, Trouble, Window
 from mail_threats.wire.concurrency import Concurrency
 
-SOURCETYPE = "o365:management:activity"
 POLICY = Policy(
     lag_s=0.0,
     open_for_s=DAY_S,
@@ -76,8 +75,10 @@ class ActivityStream:
         pool: ThreadPoolExecutor,
         concurrency: Concurrency,
         clock: Clock,
+        sourcetype: str,
     ) -> None:
         self.name = content_type
+        self._sourcetype = sourcetype
         self._source = f"o365_management_activity:{tenant_id}:{content_type}"
         self._api = api
         self._subscriptions = subscriptions
@@ -193,7 +194,7 @@ class ActivityStream:
         return blob.fault
 
     def _hand_over(self, blob: _Arriving, cut: Cut) -> None:
-        events = RawEvents(self._source, SOURCETYPE, cut.raws, cut.keys, cut.times, cut.odd)
+        events = RawEvents(self._source, self._sourcetype, cut.raws, cut.keys, cut.times, cut.odd)
         self._delivery.deliver_raw(events)
         blob.fault = cut.fault
 

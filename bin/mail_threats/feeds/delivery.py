@@ -51,7 +51,7 @@ class Delivery:
         is_new = self._memory.unseen(events.keys)
         if not all(is_new):
             self._tally.add("duplicates", is_new.count(False))
-            events = _only(events, is_new)
+            events = events.only(is_new)
             if not events.raws:
                 return 0
         self._count(self._outlet.write_raw(events), len(events.raws), events.times.count(b""))
@@ -76,16 +76,6 @@ class Delivery:
         self._outlet.flush()
         self._memory.commit()
         self._held_bytes = self._open_bytes = self._open_events = 0
-
-
-def _only(events: RawEvents, wanted: list[bool]) -> RawEvents:
-    kept = [position for position, is_wanted in enumerate(wanted) if is_wanted]
-    return events._replace(
-        raws=[events.raws[position] for position in kept],
-        keys=[events.keys[position] for position in kept],
-        times=[events.times[position] for position in kept],
-        odd={number for number, position in enumerate(kept) if position in events.odd},
-    )
 
 
 def _chunks(events: Iterator[RawEvent]) -> Iterator[list[RawEvent]]:

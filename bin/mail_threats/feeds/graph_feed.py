@@ -81,13 +81,20 @@ def hint_at_other_version(error: ServiceError, name: str, version: str) -> None:
 class GraphStream:
     """A `Source` (feeds/collection.py) for one log; `base_url` is the Graph address of the account's cloud.
 
-    `version` asks another API version than the log's own.
+    `version` and `sourcetype` replace the log's own.
     """
 
     policy = POLICY
 
     def __init__(
-        self, name: str, tenant_id: str, service: Service, base_url: str, delivery: Delivery, version: str = ""
+        self,
+        name: str,
+        tenant_id: str,
+        service: Service,
+        base_url: str,
+        delivery: Delivery,
+        version: str = "",
+        sourcetype: str = "",
     ) -> None:
         self.name = name
         self._log = LOGS[name]
@@ -96,6 +103,7 @@ class GraphStream:
         self._version = version or self._log.version
         self._root = f"{base_url}/{self._version}/auditLogs/{self._log.path}"
         self._delivery = delivery
+        self._sourcetype = sourcetype or self._log.sourcetype
 
     @property
     def clock_skew_s(self) -> float:
@@ -163,7 +171,7 @@ class GraphStream:
             yield RawEvent(
                 event_time(happened) if isinstance(happened, str) else "",
                 self._source,
-                self._log.sourcetype,
+                self._sourcetype,
                 raw,
                 event_id if isinstance(event_id, str) and event_id else raw,
             )

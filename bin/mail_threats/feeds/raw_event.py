@@ -31,6 +31,16 @@ class RawEvents(NamedTuple):
     times: Sequence[bytes]
     odd: Set[int]
 
+    def only(self, wanted: Sequence[bool]) -> RawEvents:
+        """Those of them at whose place `wanted` is true."""
+        kept = [position for position, is_wanted in enumerate(wanted) if is_wanted]
+        return self._replace(
+            raws=[self.raws[position] for position in kept],
+            keys=[self.keys[position] for position in kept],
+            times=[self.times[position] for position in kept],
+            odd={number for number, position in enumerate(kept) if position in self.odd},
+        )
+
 
 class Outlet(Protocol):
     """Where events go: splunkd's pipe, or a list in a test."""

@@ -24,9 +24,11 @@ from mail_threats.errors import (
 )
 from mail_threats.feeds.collection import Collection, Source
 from mail_threats.feeds.delivery import Delivery
+from mail_threats.feeds.filtering import FilteredDelivery
 from mail_threats.feeds.report import PAUSED, RECOVERED, RETRIED, Report
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
+from mail_threats.inputs.filters import blinded, filters_of
 from mail_threats.inputs.parts import Parts
 from mail_threats.ledger import windows as time_line
 from mail_threats.ledger.checkpoint import Checkpoint
@@ -150,7 +152,7 @@ class Run:
             account=account,
             transport=transport,
             retrier=Retrier(self._clock, self._tally, self._log.logger),
-            delivery=Delivery(self._output, memory, self._tally),
+            delivery=self._delivery(memory),
             memory=memory,
             report=self._report,
             tally=self._tally,
@@ -176,6 +178,14 @@ class Run:
             pool.shutdown(wait=False)
             memory.close()
             transport.close()
+
+    def _delivery(self, memory: Memory) -> Delivery:
+        asked = filters_of(self._invocation.parameters, self._definition.filters)
+        if not asked:
+            return Delivery(self._output, memory, self._tally)
+        for blind in blinded(self._invocation.parameters):
+            self._log.logger.warning("action=rule_blind reads=%r", blind)
+        return FilteredDelivery(self._output, memory, self._tally, asked)
 
     def _begin(self, directory: Path, account: Account) -> None:
         """Take the place of the one process of this input, and load and write its record.
@@ -314,6 +324,11 @@ class Run:
             "clock_skew_s": round(self._skew_s, 1),
             "id_memory_lost": self._memory_lost,
             "server_guid": self._host.guid,
+            "dropped": {
+                each.name: counters.get(f"dropped:{each.name}", 0)
+                for each in filters_of(self._invocation.parameters, self._definition.filters)
+            },
+            "rules_blind": blinded(self._invocation.parameters),
             **self._concurrency.take(),
         }
         if self._checkpoint is not None and self._checkpoint.store_fault is not None:

@@ -18,7 +18,8 @@ class Definition:
     """An input.
 
     `check` raises ConfigError for parameters (and a `now`) that cannot work. `default_age_s`: how far back the first
-    run goes when the stanza names no start time. `sources` puts the streams together.
+    run goes when the stanza names no start time. `sources` puts the streams together. `filters`: each filter that the
+    input has, and the paths in a record to what it compares.
     """
 
     scheme: Scheme
@@ -26,3 +27,4 @@ class Definition:
     check: Callable[[Mapping[str, str], float], None]
     default_age_s: float
     sources: Callable[[Parts, Mapping[str, str]], list[Source]]
+    filters: Mapping[str, tuple[tuple[str, ...], ...]]

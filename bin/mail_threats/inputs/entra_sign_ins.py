@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mail_threats.errors import ConfigError
+from mail_threats.inputs import filters
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
+from mail_threats.inputs.filters import ACCEPTED, OPERATIONS, USERS
 from mail_threats.splunkio.scheme import Argument, Scheme
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 KINDS = ("interactive", "non_interactive", "service_principal", "managed_identity", "directory_audits")
 VERSIONS = ("v1.0", "beta")
+SIGN_IN, DIRECTORY_AUDIT = "azure:aad:signin", "azure:aad:audit"
 DEFAULT_AGE_S = 7 * 86400.0
 
 SCHEME = Scheme(
@@ -39,8 +42,17 @@ SCHEME = Scheme(
             "Where the first run begins, ISO 8601 in UTC; at most 30 days ago, 7 days ago when empty.",
             False,
         ),
+        Argument("drop_operations", "Drop operations", "Of directory audits: comma-separated, * for any text.", False),
+        Argument("drop_users", "Drop users", "Comma-separated, * for any characters.", False),
+        Argument(ACCEPTED, "Drop even what rules read", "1 to allow filters that make rules blind.", False),
+        Argument("sign_in_sourcetype", "Sourcetype of sign-ins", f"Instead of {SIGN_IN}.", False),
+        Argument("audit_sourcetype", "Sourcetype of directory audits", f"Instead of {DIRECTORY_AUDIT}.", False),
     ),
 )
+FILTERS = {
+    OPERATIONS: (("activityDisplayName",),),
+    USERS: (("userPrincipalName",), ("initiatedBy", "user", "userPrincipalName")),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,7 +60,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     from mail_threats.inputs.entry import run
 
     return run(
-        Definition(SCHEME, "azure:aad:signin", _check, DEFAULT_AGE_S, _sources), sys.argv[1:] if argv is None else argv
+        Definition(SCHEME, SIGN_IN, _check, DEFAULT_AGE_S, _sources, FILTERS),
+        sys.argv[1:] if argv is None else argv,
     )
 
 
@@ -56,6 +69,14 @@ def _check(parameters: Mapping[str, str], now: float) -> None:
     checks.choices(parameters, "sign_in_kinds", KINDS)
     checks.pairs(parameters, "api_versions", KINDS, VERSIONS)
     checks.start_time(parameters, now, DEFAULT_AGE_S)
+    _sourcetypes(parameters)
+    filters.check(parameters, tuple(FILTERS))
+
+
+def _sourcetypes(parameters: Mapping[str, str]) -> dict[str, str]:
+    sign_in = checks.sourcetype(parameters, "sign_in_sourcetype", SIGN_IN)
+    audit = checks.sourcetype(parameters, "audit_sourcetype", DIRECTORY_AUDIT)
+    return {kind: audit if kind == "directory_audits" else sign_in for kind in KINDS}
 
 
 def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
@@ -79,7 +100,10 @@ def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
     pace = SharedPace(parts.clock, REPORTS_LIMIT, record, parts.directory.name)
     service = StoppableService(parts.service(base_url, pace, graph_answer, headers), parts.pool, parts.clock)
     versions = checks.pairs(parameters, "api_versions", KINDS, VERSIONS)
+    sourcetypes = _sourcetypes(parameters)
     return [
-        GraphStream(kind, account.tenant_id, service, base_url, parts.delivery, versions.get(kind, ""))
+        GraphStream(
+            kind, account.tenant_id, service, base_url, parts.delivery, versions.get(kind, ""), sourcetypes[kind]
+        )
         for kind in checks.choices(parameters, "sign_in_kinds", KINDS)
     ]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
 from mail_threats.errors import MailThreatsError
+from mail_threats.inputs import filters
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
 
@@ -50,6 +51,7 @@ def _validate(definition: Definition) -> int:
         checks.check_name(item.short_name)
         checks.check_interval(item.parameters)
         definition.check(item.parameters, time.time())
+        filters.refuse_blinding(item.parameters)
         Settings(item.splunkd).account(item.parameter("account"))
     except MailThreatsError as error:
         print(f"<error><message>{escape(str(error))}</message></error>")

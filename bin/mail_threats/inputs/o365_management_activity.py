@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from mail_threats.errors import ConfigError
+from mail_threats.inputs import filters
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
+from mail_threats.inputs.filters import ACCEPTED, OPERATIONS, RECORD_TYPES, USERS
 from mail_threats.splunkio.scheme import Argument, Scheme
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from mail_threats.inputs.parts import Parts
 
 CONTENT_TYPES = ("Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.SharePoint", "Audit.General", "DLP.All")
+SOURCETYPE = "o365:management:activity"
 DEFAULT_AGE_S = 7 * 86400.0
 
 SCHEME = Scheme(
@@ -31,8 +34,18 @@ SCHEME = Scheme(
             "Where the first run begins, ISO 8601 in UTC; at most 7 days ago; by default almost as far back.",
             False,
         ),
+        Argument("drop_operations", "Drop operations", "Comma-separated, * for any characters.", False),
+        Argument("drop_record_types", "Drop record types", "Comma-separated numbers of AuditLogRecordType.", False),
+        Argument("drop_users", "Drop users", "Comma-separated, * for any characters.", False),
+        Argument(ACCEPTED, "Drop even what rules read", "1 to allow filters that make rules blind.", False),
+        Argument("activity_sourcetype", "Sourcetype", f"Instead of {SOURCETYPE}.", False),
     ),
 )
+FILTERS = {
+    OPERATIONS: (("Operation",),),
+    RECORD_TYPES: (("RecordType",),),
+    USERS: (("UserId",),),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from mail_threats.inputs.entry import run
 
     return run(
-        Definition(SCHEME, "o365:management:activity", _check, DEFAULT_AGE_S, _sources),
+        Definition(SCHEME, SOURCETYPE, _check, DEFAULT_AGE_S, _sources, FILTERS),
         sys.argv[1:] if argv is None else argv,
     )
 
@@ -48,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _check(parameters: Mapping[str, str], now: float) -> None:
     checks.choices(parameters, "content_types", CONTENT_TYPES)
     checks.start_time(parameters, now, DEFAULT_AGE_S)
+    checks.sourcetype(parameters, "activity_sourcetype", SOURCETYPE)
+    filters.check(parameters, tuple(FILTERS))
 
 
 def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
@@ -79,6 +94,7 @@ def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
             parts.pool,
             parts.concurrency,
             parts.clock,
+            checks.sourcetype(parameters, "activity_sourcetype", SOURCETYPE),
         )
         for content_type in checks.choices(parameters, "content_types", CONTENT_TYPES)
     ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from mail_threats.errors import ConfigError
 from mail_threats.timestamps import parse
 
+_SOURCETYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:.-]{0,99}\Z")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}\Z")
 LEAST_INTERVAL_S = 60
 LONGEST_INTERVAL_S = 86400
@@ -69,6 +70,20 @@ def start_time(parameters: Mapping[str, str], now: float, default_age_s: float) 
     if start > now:
         raise ConfigError(f"The input's start time {text} is in the future.", advice="Choose a time that has passed.")
     return start
+
+
+def sourcetype(parameters: Mapping[str, str], name: str, usual: str) -> str:
+    """The sourcetype to write instead of the usual one.
+
+    Raises: ConfigError for a text that cannot be one, or one of this app's own.
+    """
+    chosen = (parameters.get(name) or "").strip() or usual
+    if not _SOURCETYPE.match(chosen) or chosen.startswith("mail_threats:"):
+        raise ConfigError(
+            f"The input's {name} {chosen[:120]!r} cannot be used.",
+            advice="Use at most 100 letters, digits, _ : . and -; mail_threats: is the app's own.",
+        )
+    return chosen
 
 
 def check_interval(parameters: Mapping[str, str]) -> None:
