@@ -53,7 +53,11 @@ def _findings(splunkd: Splunkd, name: str, log: InputLog) -> list[Finding]:
         clock = SystemClock(threading.Event())
         with tempfile.TemporaryDirectory(prefix="mail_threats_") as folder:
             transport = Transport(
-                bundle(account.ca_pem, Path(folder)), proxy, connect_timeout_s=_CONNECT_S, read_timeout_s=_READ_S
+                bundle(account.ca_pem, Path(folder)),
+                proxy,
+                log=log.logger,
+                connect_timeout_s=_CONNECT_S,
+                read_timeout_s=_READ_S,
             )
             try:
                 return ConnectionCheck(account, proxy, transport, clock, log.logger).run()

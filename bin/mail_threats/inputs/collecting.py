@@ -141,7 +141,9 @@ class Run:
             [*account.credential.secrets, invocation.splunkd.session_key, *([proxy.password] if proxy else [])]
         )
         directory = _directory(invocation)
-        transport = Transport(bundle(account.ca_pem, directory), proxy, pool_size=CONCURRENCY + _THREADS_MORE)
+        transport = Transport(
+            bundle(account.ca_pem, directory), proxy, log=self._log.logger, pool_size=CONCURRENCY + _THREADS_MORE
+        )
         self._stop.collecting()
         self._stop.watch(abandonment(sys.stdout.fileno()))
         self._begin(directory, account)

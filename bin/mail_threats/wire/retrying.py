@@ -15,6 +15,7 @@ from urllib3.util.retry import Retry
 from mail_threats.clock import Clock
 from mail_threats.errors import ServiceError, Throttled, Transient
 from mail_threats.wire.pace import Turns
+from mail_threats.wire.request_log import ATTEMPT
 from mail_threats.wire.tally import Tally
 from mail_threats.wire.verdicts import Judge, Response
 
@@ -59,6 +60,7 @@ class Retrier:
             try:
                 with pace.turn():
                     self._tally.add("requests")
+                    ATTEMPT.set(len(history.history) + 1)
                     response = exchange()
                 fault = judge(response)
             except Transient as broken:

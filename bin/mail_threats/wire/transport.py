@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from itertools import chain
+from logging import Logger
 from typing import Any
 
 import requests
@@ -23,6 +24,7 @@ from mail_threats.accounts import Proxy
 from mail_threats.errors import TIMEOUT, ConfigError, MailThreatsError, Transient
 from mail_threats.wire.body import PIECE, pieces
 from mail_threats.wire.origin import origin_of
+from mail_threats.wire.request_log import RequestLog
 from mail_threats.wire.verdicts import Response
 
 # What needs no quoting, and is the same for every reader of addresses.
@@ -34,7 +36,7 @@ class Transport:
     """Connections of one account. Safe for several threads.
 
     `verify` is the path of the CA bundle. The time-outs limit silence, not the length of an answer. `clock_skew_s` is
-    how far the service's clock was ahead of this host's in the last answer.
+    how far the service's clock was ahead of this host's in the last answer. `log` gets a line a request at DEBUG.
     """
 
     def __init__(
@@ -42,11 +44,13 @@ class Transport:
         verify: str,
         proxy: Proxy | None = None,
         *,
+        log: Logger | None = None,
         pool_size: int = 8,
         connect_timeout_s: float = 10.0,
         read_timeout_s: float = 120.0,
     ) -> None:
         self._their_time: tuple[float, float] | None = None
+        self._log = RequestLog(log)
         self._timeout: tuple[float, float] = (connect_timeout_s, read_timeout_s)
         self._session = requests.Session()
         # Proxies, netrc passwords and CA paths of the environment belong to splunkd, not to this app.
@@ -81,16 +85,20 @@ class Transport:
         Raises: Transient for a broken or silent connection; ConfigError when a certificate or the proxy stands in the
         way.
         """
-        answer, source = self._send(self._prepared(method, url, headers, form))
-        return Response(answer.status_code, answer.headers, b"".join(source), url)
+        with self._log.told(method, url) as told:
+            answer, source = self._send(self._prepared(method, url, headers, form))
+            told.answer = Response(answer.status_code, answer.headers, b"".join(source), url)
+            return told.answer
 
     def begin(self, method: str, url: str, headers: Mapping[str, str]) -> Response:
         """Send one request and read the first piece of its answer, or all of a shorter one. Raises as `exchange`."""
-        answer, source = self._send(self._prepared(method, url, headers, None))
-        first = _first(source)
-        following = next(source, None) if len(first) >= PIECE else None
-        rest = None if following is None else chain([following], source)
-        return Response(answer.status_code, answer.headers, first, url, rest)
+        with self._log.told(method, url) as told:
+            answer, source = self._send(self._prepared(method, url, headers, None))
+            first = _first(source)
+            following = next(source, None) if len(first) >= PIECE else None
+            rest = None if following is None else chain([following], source)
+            told.answer = Response(answer.status_code, answer.headers, first, url, rest)
+            return told.answer
 
     def _send(self, prepared: requests.PreparedRequest) -> tuple[requests.Response, Iterator[bytes]]:
         host = origin_of(str(prepared.url)).host
