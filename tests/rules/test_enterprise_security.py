@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +10,7 @@ from datetime import UTC
 
 import pytest
 from rules.firing import Fired
-from rules.shipped import Settings, drilldowns, rules, technique_of
+from rules.shipped import LOOKUPS, Settings, conf, drilldowns, rules, technique_of
 
 from lab.splunk.notables.tokens import fill_in
 from lab.splunk.spl.times import time_of
@@ -35,6 +36,13 @@ each_rule = pytest.mark.parametrize("rule", list(rules()))
 each_settings = pytest.mark.parametrize(
     ("rule", "settings"), [pytest.param(*item, id=item[0]) for item in rules().items()]
 )
+with (LOOKUPS / "mail_threats_attack_techniques.csv").open(encoding="utf-8", newline="") as techniques:
+    TECHNIQUES = {row["technique"]: row for row in csv.DictReader(techniques)}
+KILL_CHAIN = {
+    "Reconnaissance", "Weaponization", "Delivery", "Exploitation", "Installation", "Command and Control",
+    "Actions on Objectives",
+}  # fmt: skip
+ES_SEVERITIES = {"informational", "low", "medium", "high", "critical"}
 Fire = Callable[[str], Fired]
 
 
@@ -55,9 +63,47 @@ def test_annotations_name_the_technique_of_the_search(rule: str, settings: Setti
     annotations = json.loads(settings[key])
     assert set(annotations) <= FRAMEWORKS, f"{place(rule, key)}: {set(annotations) - FRAMEWORKS} is no framework of ES"
     assert all(isinstance(ids, list) and ids for ids in annotations.values()), f"{place(rule, key)}: lists of ids"
+    unknown = [technique for technique in annotations["mitre_attack"] if technique not in TECHNIQUES]
+    assert not unknown, f"{place(rule, key)}: {unknown} are not in lookups/mail_threats_attack_techniques.csv"
     assert annotations["mitre_attack"] == [technique_of(rule)], (
         f"{place(rule, key)}: mitre_attack differs from {technique_of(rule)}, which the search gives its findings"
     )
+
+
+@each_settings
+def test_annotations_are_words_of_their_frameworks(rule: str, settings: Settings) -> None:
+    annotations = json.loads(settings["action.correlationsearch.annotations"])
+    where = place(rule, "action.correlationsearch.annotations")
+    assert set(annotations) == FRAMEWORKS, f"{where}: MITRE, kill chain, CIS and NIST each say something"
+    assert set(annotations["kill_chain_phases"]) <= KILL_CHAIN, where
+    assert all(re.fullmatch(r"CIS ([1-9]|1\d|20)", control) for control in annotations["cis20"]), where
+    assert all(re.fullmatch(r"(ID|PR|DE|RS|RC)\.[A-Z]{2}", control) for control in annotations["nist"]), where
+
+
+@pytest.mark.parametrize("technique", list(TECHNIQUES))
+def test_a_technique_leads_to_its_own_page(technique: str) -> None:
+    page = f"https://attack.mitre.org/techniques/{technique.replace('.', '/')}/"
+    assert TECHNIQUES[technique]["reference"] == page, f"mail_threats_attack_techniques.csv: {technique}"
+
+
+def stories() -> dict[str, Settings]:
+    return {
+        name: settings for name, settings in conf("analyticstories").items() if name.startswith("analytic_story://")
+    }
+
+
+def test_every_rule_is_in_the_analytic_story() -> None:
+    (story,) = stories().values()
+    assert sorted(json.loads(story["searches"])) == sorted(rules()), "default/analyticstories.conf searches"
+
+
+@each_settings
+def test_the_story_says_of_a_rule_what_the_rule_says(rule: str, settings: Settings) -> None:
+    told = conf("analyticstories").get(f"savedsearch://{rule}", {})
+    assert told.get("annotations") == settings["action.correlationsearch.annotations"], (
+        f"default/analyticstories.conf [savedsearch://{rule}] annotations: as in savedsearches.conf"
+    )
+    assert told.get("explanation") == settings["description"], f"default/analyticstories.conf [savedsearch://{rule}]"
 
 
 @each_settings
@@ -91,6 +137,7 @@ def test_risk_objects_are_complete(rule: str, settings: Settings) -> None:
     key = "action.risk.param._risk"
     items = json.loads(settings[key])
     assert any("risk_object_field" in item for item in items), f"{place(rule, key)}: names no risk object"
+    assert any("threat_object_field" in item for item in items), f"{place(rule, key)}: names no threat object"
     for item in items:
         if "threat_object_field" in item:
             assert item.keys() == {"threat_object_field", "threat_object_type"}, f"{place(rule, key)}: {item}"
@@ -157,6 +204,9 @@ def test_notable_and_risk_are_made_without_a_complaint(rule: str, fired: Fire) -
     assert (run.error, complaints) == (None, []), f"default/savedsearches.conf [{rule}]"
     assert len(run.notables) == len(run.rows), f"default/savedsearches.conf [{rule}]: a row is a notable"
     assert run.risk_events, f"default/savedsearches.conf [{rule}]: no risk event was made"
+    scores = {str(row["score"]) for row in run.rows}
+    assert {str(event["risk_score"]) for event in run.risk_events} <= scores, f"[{rule}]: risk is the row's own score"
+    assert {str(notable["severity"]) for notable in run.notables} <= ES_SEVERITIES, f"[{rule}]: severities of ES"
     for notable in run.notables:
         shown = f"{notable['rule_title']} {notable['rule_description']}"
         assert "$" not in shown, f"default/savedsearches.conf [{rule}]: a notable shows {shown!r}"

@@ -51,7 +51,7 @@ def test_pages_stay_in_the_app(category: str) -> None:
 
 
 def test_every_conf_with_objects_is_thought_of() -> None:
-    known = {*CATEGORIES, "app", "authorize", "inputs", "restmap", "web"}
+    known = {*CATEGORIES, "analyticstories", "app", "authorize", "inputs", "restmap", "web"}
     unknown = {path.stem for path in DEFAULT.glob("*.conf")} - known
     assert not unknown, f"default/{sorted(unknown)}: say in tests/rules/test_sharing.py how these objects are shared"
 

@@ -151,8 +151,10 @@ def _risk_definition(document: str, where: str) -> tuple[list[dict[str, Any]], l
 
 
 def _score(risk: Mapping[str, Any], context: Row, alert: Alert, name: str) -> int | float:
+    """The row's own risk_score where it has one, as ES documents for dynamic risk scores, else the configured one."""
     where = f"[{name}] action.risk.param._risk risk_score"
-    shown = fill_in(str(risk["risk_score"]), context, alert.warn, where)
+    given = context.get("risk_score")
+    shown = text(given) if given is not None else fill_in(str(risk["risk_score"]), context, alert.warn, where)
     try:
         score = float(shown)
     except ValueError:
