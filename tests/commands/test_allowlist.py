@@ -59,9 +59,10 @@ def test_entries_in_a_later_chunk_cover_earlier_rows(call: Caller, chunk_rows: i
 @pytest.mark.parametrize(
     "options", [pytest.param("", id="by-default"), pytest.param(" entries=collection", id="named")]
 )
-@pytest.mark.parametrize("user", ["admin", "analyst"])
+@pytest.mark.parametrize("user", ["admin", "uma"])
 def test_entries_come_from_the_collection(call: Caller, options: str, user: str) -> None:
-    """Over REST, with the session of the search."""
+    """Over REST, with the session of the search: uma has the app's role for analysts."""
+    call.splunk.processes.access.add_user("uma", None, ["mail_threats_user"])
     call.allowlist.insert({**PENTEST})
     rows = [{name: value for name, value in row.items() if name != "allow_row"} for row in (FINDING, OTHER)]
     result = call(f"allowlist{options}", rows, user=user)

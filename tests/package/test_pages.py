@@ -77,12 +77,12 @@ def splunk(spl: Path, tmp_path: Path) -> Iterator[StandIn]:
     stand_in.close()
 
 
-def query(source: str, **tokens: str) -> str:
+def query(source: str, view: str = "findings", **tokens: str) -> str:
     """A data source's search, chains joined to what they extend, tokens as the inputs' defaults or as given."""
-    studio = definition(UI / "views" / "findings.xml")
+    studio = definition(UI / "views" / f"{view}.xml")
     defaults = {item["options"]["token"]: item["options"]["defaultValue"] for item in studio["inputs"].values()}
     found = studio["dataSources"][source]["options"]
-    text = f"{query(found['extend'])} {found['query']}" if "extend" in found else found["query"]
+    text = f"{query(found['extend'], view, **tokens)} {found['query']}" if "extend" in found else found["query"]
     for name, value in {**defaults, **tokens}.items():
         text = text.replace(f"${name}$", value)
     return str(text)
@@ -134,3 +134,43 @@ def test_the_bars_count_findings(splunk: StandIn, source: str, rows: list[dict[s
 def test_the_inputs_narrow_the_findings(splunk: StandIn, tokens: dict[str, str], count: int) -> None:
     result = splunk.search(query("findings", **tokens), earliest="-7d@h", latest="now", app="m365_mail_threats")
     assert len(result.rows) == count
+
+
+ALLOWLIST_ENTRY = {
+    "_key": "e1",
+    "class": "pentest",
+    "source": "203.0.113.9",
+    "entry_owner": "ann@contoso.com",
+    "ticket": "PT-7",
+    "reason": "booked",
+    "valid_from": "2026-03-01T00:00:00Z",
+    "valid_until": "2026-03-09T00:00:00Z",
+}
+HELD = {**FINDING, "finding_id": "f2", "finding_status": "allowed", "allow_status": "allowed", "allow_entry": "e1"}
+
+
+def test_the_allowlist_view_shows_debt_what_was_held_back_and_changes(splunk: StandIn) -> None:
+    splunk.kv("mail_threats_allowlist", app="m365_mail_threats").insert(dict(ALLOWLIST_ENTRY))
+    splunk.index.add(json.dumps(HELD), index="summary", sourcetype="mail_threats:finding", time=NOW - 600)
+    change = {"entry": "e1", "before": None, "after": ALLOWLIST_ENTRY}
+    told = {"time": "2026-03-03T07:00:00Z", "action": "add", "user": "alice", "count": 1, "changes": [change]}
+    splunk.index.add(
+        json.dumps(told), index="summary", sourcetype="mail_threats:allowlist", time=NOW - 3600, whole=True
+    )
+
+    def shown(source: str, **tokens: str) -> list[dict[str, Any]]:
+        text = query(source, "allowlist", **tokens)
+        result = splunk.search(text, earliest="-30d@d", latest="now", app="m365_mail_threats")
+        assert [message.text for message in result.messages] == []
+        return list(result.rows)
+
+    (debt,) = shown("debt_list")
+    assert (debt["Entry"], debt["Owner"], debt["Findings held back"]) == ("e1", "ann@contoso.com", "1")
+    assert "expires 2026-03-09" in debt["What to look at"]
+    assert shown("entries") == [{"entry": "e1", "label": "e1 (pentest, PT-7)"}]
+    for entry, count in (("*", 1), ("e1", 1), ("e2", 0)):
+        assert shown("held_count", entry=entry) == [{"count": count}]
+        assert len(shown("held_list", entry=entry)) == count
+    assert shown("held_list")[0]["Without the entry"] == "would have fired"
+    (changed,) = shown("changes")
+    assert (changed["Who"], changed["Change"], changed["Entry"]) == ("alice", "add", "e1")

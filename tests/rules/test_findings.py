@@ -28,6 +28,7 @@ LEARNED = {
     "Mail Threats - Accepted Domains - Lookup Gen": ("mail_threats_accepted_domains", "domain", {"contoso.com"}),
     "Mail Threats - Known People - Lookup Gen": ("mail_threats_known_people", "person", {"a@contoso.com"}),
     "Mail Threats - Directory Changes - Lookup Gen": ("mail_threats_directory_changes", "account", {"b@contoso.com"}),
+    "Mail Threats - Allowlist Owners - Lookup Gen": ("mail_threats_allowlist_owners", "user", {"a@contoso.com"}),
     "Mail Threats - Mailbox Clients - Lookup Gen": (
         "mail_threats_mailbox_clients",
         "client_key",
@@ -113,6 +114,8 @@ def test_what_is_learned_is_written_by_the_scheduler_only(learner: str, package:
             splunk.index.add(
                 json.dumps(whole), time=at, indextime=at, sourcetype="o365:management:activity", index="main"
             )
+        owned = {"class": "other", "host": "files01", "entry_owner": "a@contoso.com"}
+        splunk.kv("mail_threats_allowlist", app=APP).insert(owned)
         collection = splunk.kv(collection_name, app=APP)
         splunk.search(conf("savedsearches")[learner]["search"], now=at + 60, app=APP, user="admin")
         assert collection.documents() == [], f"default/savedsearches.conf [{learner}]: opened by hand it wrote"

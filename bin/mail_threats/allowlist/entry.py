@@ -78,6 +78,12 @@ class Entry:
     hours: Hours | None
     cap: int | None
 
+    @property
+    def ends(self) -> float | None:
+        """When it stops to hold, by its own end or its class's longest life; None for never."""
+        ends = [end for end in (self.valid_until, self.oldest) if end is not None]
+        return min(ends) if ends else None
+
     def covers(self, detection: str, technique: str) -> bool:
         """Whether the entry is meant for a detection: its stem, or every technique of it, by itself or by the one above
         it (T1114 covers T1114.002). `technique` may name several, joined by commas.

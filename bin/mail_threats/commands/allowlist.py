@@ -151,13 +151,20 @@ def _check(entry_rows: list[dict[str, Any]], lives: Lives) -> Iterator[dict[str,
     columns = dict.fromkeys(name for row in entry_rows for name in row)
     for row in entry_rows:
         texts = _texts(row)
-        error = ""
+        error, starts, ends = "", None, None
         try:
-            read_entry(texts, lives)
+            entry = read_entry(texts, lives)
+            starts, ends = entry.valid_from, entry.ends
         except EntryError as found:
             error = str(found)
-        checked = {name: row.get(name, "") for name in columns}
-        yield {**checked, "entry_key": entry_key(texts), "entry_error": error, "entry_debt": debts(texts, lives)}
+        yield {
+            **{name: row.get(name, "") for name in columns},
+            "entry_key": entry_key(texts),
+            "entry_error": error,
+            "entry_debt": debts(texts, lives),
+            "entry_starts": "" if starts is None else f"{starts:.0f}",
+            "entry_ends": "" if ends is None else f"{ends:.0f}",
+        }
 
 
 def _literal(message: str) -> str:

@@ -178,10 +178,9 @@ def _shown(document: Mapping[str, Any], lives: Lives, now: float) -> dict[str, A
         entry = read_entry(texts, lives)
     except EntryError as error:
         return {**shown, "state": "refused", "problem": str(error)}
-    ends = [end for end in (entry.valid_until, entry.oldest) if end is not None]
     if entry.valid_from is not None and now < entry.valid_from:
         return {**shown, "state": "later"}
-    return {**shown, "state": "ended" if ends and now >= min(ends) else "holds"}
+    return {**shown, "state": "ended" if entry.ends is not None and now >= entry.ends else "holds"}
 
 
 def _has_begun(document: Mapping[str, Any]) -> bool:
