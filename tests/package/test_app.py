@@ -117,6 +117,6 @@ def test_what_other_apps_search_with_is_exported(app: Path, kind: str) -> None:
 
 def test_only_admins_write_and_pages_stay_in_the_app(app: Path) -> None:
     meta = parse_conf(str(app / "metadata" / "default.meta"))
-    assert meta[""]["access"] == "read : [ * ], write : [ admin, sc_admin ]"
+    assert meta[""]["access"] == "read : [ * ], write : [ admin, sc_admin, mail_threats_admin ]"
     assert meta[""]["export"] == "none"
     assert not {"views", "nav"} & set(meta)
