@@ -180,7 +180,7 @@ class ArrayCutter:
             if end < 0:
                 return at
             raw = data[at : end + 1]
-            outline = raw.translate(None, _ORDINARY).replace(b'""', b"")
+            outline = raw.translate(None, _ORDINARY)
             proof = outlines.get(outline) or self._proof(outline)
             if proof != _WHOLE and not self._proved(raw, outline, proof, cut):
                 return at
@@ -205,7 +205,7 @@ class ArrayCutter:
         raw = self._rest[at:end]
         if self._rest[end : end + 1] != b"]" or raw[:1] != b"{" or raw[-1:] != b"}":
             return None
-        outline = raw.translate(None, _ORDINARY).replace(b'""', b"")
+        outline = raw.translate(None, _ORDINARY)
         if not self._proved(raw, outline, self._proof(outline), cut):
             return None
         time, key = _identity(raw)
@@ -217,17 +217,18 @@ class ArrayCutter:
     def _proof(self, outline: bytes) -> int:
         """What an outline says of its text, which begins where a record does.
 
-        An outline is all of a text that is a bracket, a quote, a backslash or a control character, without adjoining
-        pairs of quotes. Where strings hold nothing else of these, quotes come in even numbers and leave no trace; a
-        bracket inside a string leaves the odd quote before it.
+        An outline is all of a text that is a bracket, a quote, a backslash or a control character. Most texts of one
+        kind have the same, so what it says is remembered. An escaped quote shows as a backslash before a quote, which
+        may have been any escape at the end of a string, too.
         """
         if outline.translate(None, b'"{}[]\\'):
-            return _DOUBTFUL
-        if b"\\" not in outline and b'"' not in outline:
-            proof = _WHOLE if _is_one_object(outline) else _NOT
+            proof = _DOUBTFUL
         else:
-            brackets = outline.replace(b"\\", b"").replace(b'""', b"")
-            proof = _WHOLE_UNLESS_QUOTED if b'"' not in brackets and _is_one_object(brackets) else _DOUBTFUL
+            whole = _is_one_object(_brackets(outline.replace(b"\\", b"")))
+            if b'\\"' in outline:
+                proof = _WHOLE_UNLESS_QUOTED if whole else _DOUBTFUL
+            else:
+                proof = _WHOLE if whole else _NOT
         if len(self._outlines) >= _REMEMBERED:
             self._outlines.clear()
         self._outlines[outline] = proof
@@ -239,10 +240,8 @@ class ArrayCutter:
             return proof == _WHOLE
         if proof == _WHOLE_UNLESS_QUOTED and not _escapes_a_quote(raw):
             return True
-        # Quotes open and close in turn: every second part lies outside of strings.
         plain = _ESCAPE.sub(b"", raw) if b"\\" in outline else raw
-        brackets = b"".join(plain.translate(None, _ORDINARY).split(b'"')[::2]).translate(None, _CONTROL)
-        if not _is_one_object(brackets):
+        if not _is_one_object(_brackets(plain.translate(None, _ORDINARY)).translate(None, _CONTROL)):
             return False
         if raw.translate(None, _CONTROL) != raw:
             cut.odd.add(len(cut.raws))
@@ -252,7 +251,7 @@ class ArrayCutter:
         """Whether `before`, the beginning of a record, opens only the record itself and names no Id of it."""
         if b'"Id"' in before:
             return False
-        closed = before.translate(None, _ORDINARY).replace(b'""', b"") + b"}"
+        closed = before.translate(None, _ORDINARY) + b"}"
         return (self._outlines.get(closed) or self._proof(closed)) == _WHOLE
 
     def _time(self, minute: bytes, second: bytes) -> bytes:
@@ -314,6 +313,11 @@ def _identity(raw: bytes) -> tuple[bytes, bytes]:
     time = event_time(created).encode("ascii") if type(created) is str else b""
     key = event_id.encode("utf-8", "surrogatepass") if type(event_id) is str and event_id else raw
     return time, key
+
+
+def _brackets(outline: bytes) -> bytes:
+    """The part of an outline without escapes that lies outside of strings: quotes open and close in turn."""
+    return b"".join(outline.split(b'"')[::2])
 
 
 def _escapes_a_quote(raw: bytes) -> bool:

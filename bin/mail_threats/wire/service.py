@@ -127,6 +127,8 @@ def address(base: str, parameters: Mapping[str, str]) -> str:
 
 def with_parameter(url: str, name: str, value: str) -> str:
     """`url` with a query parameter added, unless it has one of that name in any case."""
+    if "?" not in url and "#" not in url:
+        return f"{url}?{urlencode({name: value})}"
     parts = urlsplit(url)
     names = {key.lower() for key, _ in parse_qsl(parts.query, keep_blank_values=True)}
     if name.lower() in names:

@@ -23,7 +23,6 @@ from urllib3.util.ssl_ import create_urllib3_context
 from mail_threats.accounts import Proxy
 from mail_threats.errors import TIMEOUT, ConfigError, MailThreatsError, Transient
 from mail_threats.wire.body import PIECE, pieces
-from mail_threats.wire.origin import origin_of
 from mail_threats.wire.request_log import RequestLog
 from mail_threats.wire.verdicts import Response
 
@@ -68,6 +67,7 @@ class Transport:
             host = f"[{proxy.host}]" if ":" in proxy.host else proxy.host
             self._proxies = {"https": f"http://{host}:{proxy.port}"}
         self._get = self._session.prepare_request(requests.Request("GET", "https://localhost/"))
+        self._get._cookies = None  # type: ignore[attr-defined]  # or each copy would copy an empty jar
 
     @property
     def clock_skew_s(self) -> float:
@@ -101,7 +101,7 @@ class Transport:
             return told.answer
 
     def _send(self, prepared: requests.PreparedRequest) -> tuple[requests.Response, Iterator[bytes]]:
-        host = origin_of(str(prepared.url)).host
+        host = str(prepared.url).split("/", 3)[2]
         with self._faults(host):
             answer = self._adapter.send(prepared, stream=True, timeout=self._timeout, proxies=self._proxies)
         self._measure_skew(answer.headers.get("Date"))
@@ -145,9 +145,7 @@ class Transport:
 
     def _drop_idle_connections(self) -> None:
         """What broke one connection may have broken the others, and a half-closed one is not always seen to be so."""
-        self._adapter.poolmanager.clear()
-        for manager in self._adapter.proxy_manager.values():
-            manager.clear()
+        self._adapter.clear()
 
     def _measure_skew(self, date: str | None) -> None:
         if date == self._dated:
@@ -168,6 +166,7 @@ class _Adapter(HTTPAdapter):
         if proxy is not None and proxy.username:
             credentials = b64encode(f"{proxy.username}:{proxy.password}".encode()).decode("ascii")
             self._headers = {"Proxy-Authorization": f"Basic {credentials}"}
+        self._pools: dict[str, Any] = {}
         self._tls = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
         self._tls.load_verify_locations(cafile=verify)
         super().__init__(pool_connections=4, pool_maxsize=pool_size, max_retries=0)
@@ -181,6 +180,23 @@ class _Adapter(HTTPAdapter):
     def cert_verify(self, connection: Any, url: str, verify: Any, cert: Any) -> None:
         """The context verifies, with the certificates that it has read."""
         connection.cert_reqs = "CERT_REQUIRED"
+
+    def get_connection_with_tls_context(self, request: Any, verify: Any, proxies: Any = None, cert: Any = None) -> Any:
+        """The connections to the request's host, found without reading its whole address again."""
+        if proxies:
+            return super().get_connection_with_tls_context(request, verify, proxies, cert)
+        host = request.url.split("/", 3)[2]
+        pool = self._pools.get(host)
+        if pool is None:
+            pool = self._pools[host] = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        return pool
+
+    def clear(self) -> None:
+        """Drop the idle connections."""
+        self._pools.clear()
+        self.poolmanager.clear()
+        for manager in self.proxy_manager.values():
+            manager.clear()
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
         return self._headers

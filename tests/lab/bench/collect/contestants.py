@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from lab.splunk.stand_in import StandIn
 PEERS = Path(__file__).parents[1] / "peers"
 _APP = "m365_mail_threats"
 _KIND = "o365_management_activity"
+_STATE = ("mail_threats_checkpoints", "mail_threats_claims")
 _MARK = b"</event>"
 _INPUT = "input"
 
@@ -49,6 +51,9 @@ class BuiltInput:
     def __init__(self, home: Path, spl: Path, python: Path) -> None:
         self._splunk = StandIn(home, interpreters=Interpreters(python))
         self._splunk.install(spl)
+        # As after its first start, when Python has written down what it compiled; so are the peers, by pip.
+        app = self._splunk.home / "etc" / "apps" / _APP
+        subprocess.run([str(python), "-m", "compileall", "-q", str(app)], check=True, stdout=subprocess.DEVNULL)
         self._python = python
 
     def close(self) -> None:
@@ -73,6 +78,8 @@ class BuiltInput:
             "inputs", stanza, {"account": name, "content_types": CONTENT_TYPE, "start_time": start}, _APP
         )
         shutil.rmtree(self._splunk.home / "var/lib/splunk/modinputs", ignore_errors=True)
+        for collection in _STATE:
+            self._splunk.kv(collection, _APP).delete()
         how = self._splunk.processes.inputs.start_of(stanza, python=self._python)
         measured = run(how.command, _MARK, how.definition, how.environment)
         # One of them tells how the run was.

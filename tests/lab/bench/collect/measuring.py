@@ -106,15 +106,15 @@ def _cells(quick: bool, templates: Templates) -> list[Cell]:
             Cell("5000 events, 0 ms", Shape(50_000, 5000), 0, (INPUT, FLOOR, SEQUENTIAL), 1),
         ]
     cells = []
-    for blob_events, events in ((10, 30_000), (100, 200_000), (5000, 300_000)):
+    for blob_events, events in ((10, 20_000), (100, 200_000), (5000, 200_000)):
         shape = Shape(events, blob_events)
         for delay_ms in (0, 40, 150):
-            few = max(2, int(6.0 / (0.01 + delay_ms / 1000 + blob_events * 30e-6)))
-            slow = {SEQUENTIAL: min(few, shape.blobs), SDK: min(few, shape.blobs)}
+            few = min(shape.blobs, max(2, int(3.0 / (0.01 + delay_ms / 1000 + blob_events * 40e-6))))
+            slow = {SEQUENTIAL: few, SDK: few, THREADS: min(shape.blobs, 600)}
             cells.append(Cell(f"{blob_events} events, {delay_ms} ms", shape, delay_ms, everyone, 3, slow))
-    cells.append(Cell("a million events", Shape(1_000_000, 100), 0, (INPUT, FLOOR, SEQUENTIAL), 1))
+    cells.append(Cell("a million events", Shape(1_000_000, 100), 0, (INPUT, FLOOR, BARE_FLOOR), 1))
     big = templates.events_of_size(_BIG_BLOB_BYTES)
-    return [*cells, Cell("a blob of 200 MB", Shape(big, big), 0, (*ours, SEQUENTIAL), 2)]
+    return [*cells, Cell("a blob of 200 MB", Shape(big, big), 0, ours, 1)]
 
 
 def _measure_shape(
