@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.families import enumeration
+from lab.families import enumeration, mail
 from lab.families.story import ATTACK, Family
 from lab.families.trial import OURS, Baseline, Table, baselines, run, tally
 from lab.scenarios.loader import chosen_seeds
@@ -19,9 +19,12 @@ from lab.scenarios.loader import chosen_seeds
 BASE = 1772496000.0
 """2026-03-03T00:00:00Z"""
 SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0")
-FAMILIES: Sequence[Family] = (*enumeration.FAMILIES.all,)
+FAMILIES: Sequence[Family] = (*enumeration.FAMILIES.all, *mail.FAMILIES.all)
 # The rule sets of others that look for the same technique.
-OTHERS: dict[str, list[Baseline]] = {enumeration.FAMILIES.technique: baselines()}
+OTHERS: dict[str, list[Baseline]] = {
+    enumeration.FAMILIES.technique: baselines(),
+    mail.FAMILIES.technique: baselines("mail_baselines.yml"),
+}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

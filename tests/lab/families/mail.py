@@ -1,0 +1,760 @@
+"""Families of T1114: how mail is collected, read and sent on, and what looks like it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lab.families import names
+from lab.families.company import addresses
+from lab.families.story import DAY, Families, Story, pick
+
+FAMILIES = Families("T1114")
+attack, innocent = FAMILIES.attack, FAMILIES.innocent
+HOUR = 3600.0
+OWA = "00000002-0000-0ff1-ce00-000000000000"
+IOS_ACCOUNTS = "f8d98a96-0999-43f5-8af3-69971c7bb423"
+REST = "Client=REST;Client=RESTSystem;;"
+OUTSIDE = ("example.net", "example.org", "gmail.com")
+READERS = ("Invoices", "Team", "News", "Projects", "Travel")
+
+
+class Firm:
+    """People of one domain with an office, and what they do with mail on an ordinary day."""
+
+    def __init__(self, story: Story, size: int = 8, days: int = 1) -> None:
+        rng = story.rng
+        self.domain = rng.choice(names.DOMAINS)
+        self.people = names.people(rng, size, self.domain)
+        self.used: set[str] = set()
+        self.office, self.outside, self.other = addresses(rng, 3, self.used)
+        self.admin = f"it.admin@{self.domain}"
+        story.late = rng.choice((None, None, None, 3 * HOUR))
+        story.twice = rng.random() < 0.2
+        for day in range(days):
+            for person in self.people:
+                for _ in range(3):
+                    self.reads(story, day * DAY + rng.uniform(8, 17) * HOUR, person, rng.randrange(1, 9))
+        story.audit(9 * HOUR, "New-InboxRule", actor=self.people[-1], src=self.office, Parameters=self.filing(story))
+
+    def filing(self, story: Story) -> dict[str, Any]:
+        """A rule as people file their mail with."""
+        name = story.rng.choice(READERS)
+        return {"Name": name, "From": f"news@{story.rng.choice(OUTSIDE)}", "MoveToFolder": name, "MarkAsRead": True}
+
+    def reads(self, story: Story, at: float, person: str, items: int, **facts: Any) -> None:
+        given = {"actor": person, "mailbox": person, "src": self.office, "app_id": OWA, "long_ids": False, **facts}
+        story.audit(at, "MailItemsAccessed", folders={"\\Inbox": items}, **given)
+
+    def signs_in(self, story: Story, at: float, person: str, src: str, code: int = 0) -> None:
+        story.sign_in(at, person, src, code, app="Office 365 Exchange Online")
+
+
+def a_time(story: Story) -> float:
+    return story.rng.uniform(9, 18) * HOUR
+
+
+def raw(story: Story, at: float, record: dict[str, Any]) -> None:
+    """An audit record that no builder of the lab writes."""
+    story.other(at, "raw", sourcetype="o365:management:activity", text=json.dumps(record))
+
+
+def unknown_app(story: Story) -> str:
+    return f"{story.rng.getrandbits(32):08x}-1111-4222-8333-{story.rng.getrandbits(48):012x}"
+
+
+# --- sent on
+
+
+@attack
+def inbox_rule_sends_outside(story: Story) -> None:
+    """A rule of Outlook on the web forwards or redirects to an address outside."""
+    firm, rng = Firm(story), story.rng
+    victim = firm.people[0]
+    how = rng.choice(("ForwardTo", "RedirectTo", "ForwardAsAttachmentTo"))
+    told = {"Name": rng.choice((".", "a", "Forward", "..")), how: f"x{rng.randrange(99)}@{rng.choice(OUTSIDE)}"}
+    if rng.random() < 0.5:
+        told["DeleteMessage"] = "True"
+    story.audit(a_time(story), "New-InboxRule", actor=victim, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def outlook_rule_sends_outside(story: Story) -> None:
+    """Outlook itself writes the rule: the destination stands in RuleActions."""
+    firm, rng = Firm(story), story.rng
+    victim = firm.people[0]
+    actions = [{"ActionType": rng.choice(("Forward", "Redirect")), "Recipients": [f"b@{rng.choice(OUTSIDE)}"]}]
+    story.audit(
+        a_time(story),
+        "UpdateInboxRules",
+        actor=victim,
+        mailbox=victim,
+        src=firm.outside,
+        actions=actions,
+        rule_name=None,
+    )
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def mailbox_setting_sends_outside(story: Story) -> None:
+    """Forwarding is set on the mailbox, by the owner or an administrator, with or without a copy."""
+    firm, rng = Firm(story), story.rng
+    victim = firm.people[0]
+    told = {
+        "Identity": victim,
+        "ForwardingSmtpAddress": f"smtp:v@{rng.choice(OUTSIDE)}",
+        "DeliverToMailboxAndForward": rng.random() < 0.5,
+    }
+    actor = rng.choice((victim, firm.admin))
+    story.audit(a_time(story), "Set-Mailbox", actor=actor, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, actor, firm.outside})
+
+
+@attack
+def transport_rule_copies(story: Story) -> None:
+    """A rule of the organisation copies mail outside, at once or made first and enabled later."""
+    firm, rng = Firm(story), story.rng
+    at, how = a_time(story), rng.choice(("BlindCopyTo", "RedirectMessageTo", "CopyTo", "AddToRecipients"))
+    told: dict[str, Any] = {"Name": "Disclaimer", how: f"j@{rng.choice(OUTSIDE)}"}
+    if rng.random() < 0.5:
+        told["Enabled"] = False
+        story.audit(at + 2 * HOUR, "Enable-TransportRule", actor=firm.admin, Parameters={"Identity": "Disclaimer"})
+    story.audit(at, "New-TransportRule", actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({firm.admin, firm.outside})
+
+
+@attack
+def journal_rule_copies(story: Story) -> None:
+    """A journal rule sends everything outside."""
+    firm = Firm(story)
+    told = {"Name": "Records", "JournalEmailAddress": f"r@{story.rng.choice(OUTSIDE)}", "Scope": "Global"}
+    story.audit(a_time(story), "New-JournalRule", actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({firm.admin, firm.outside})
+
+
+@attack
+def automatic_forwarding_is_allowed(story: Story) -> None:
+    """The policies that keep mail from being forwarded outside are opened."""
+    firm, rng = Firm(story), story.rng
+    operation, told = rng.choice(
+        (
+            ("Set-RemoteDomain", {"Identity": "Default", "AutoForwardEnabled": True}),
+            ("Set-HostedOutboundSpamFilterPolicy", {"Identity": "Default", "AutoForwardingMode": "On"}),
+        )
+    )
+    story.audit(a_time(story), operation, actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({firm.admin, firm.outside})
+
+
+@attack
+def imitated_domain(story: Story) -> None:
+    """The destination's domain only looks like the company's."""
+    firm, rng = Firm(story), story.rng
+    victim, label = firm.people[0], firm.domain.split(".", 1)[0]
+    domain = rng.choice((f"evil{firm.domain}", f"{firm.domain}.example.net", f"{label}-mail.example.org"))
+    story.audit(
+        a_time(story),
+        "New-InboxRule",
+        actor=victim,
+        src=firm.outside,
+        Parameters={"Name": "f", "ForwardTo": f"a@{domain}"},
+    )
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def destination_is_a_guest_or_contact(story: Story) -> None:
+    """The destination is a guest of the directory, or a contact that was made for it."""
+    firm, rng = Firm(story), story.rng
+    victim, at = firm.people[0], a_time(story)
+    if rng.random() < 0.5:
+        guest = f"jo_gmail.com#EXT#@{firm.domain}"
+        story.audit(at, "New-InboxRule", actor=victim, src=firm.outside, Parameters={"Name": "g", "ForwardTo": guest})
+    else:
+        contact = {"Name": "Copy", "ExternalEmailAddress": "SMTP:c@example.net"}
+        story.audit(at - 600, "New-MailContact", actor=firm.admin, src=firm.outside, Parameters=contact)
+        told = {"Identity": victim, "ForwardingAddress": "Copy"}
+        story.audit(at, "Set-Mailbox", actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, firm.admin, firm.outside})
+
+
+@attack
+def forwarded_for_seconds(story: Story) -> None:
+    """Forwarding is on for a few seconds or minutes only."""
+    firm, rng = Firm(story), story.rng
+    victim, at = firm.people[0], a_time(story)
+    on = {"Identity": victim, "ForwardingSmtpAddress": "smtp:d@example.net"}
+    story.audit(at, "Set-Mailbox", actor=firm.admin, src=firm.outside, Parameters=on)
+    off = {"Identity": victim, "ForwardingSmtpAddress": ""}
+    story.audit(at + rng.uniform(5, 900), "Set-Mailbox", actor=firm.admin, src=firm.outside, Parameters=off)
+    story.attackers.update({victim, firm.admin, firm.outside})
+
+
+@attack
+def rule_that_hides(story: Story) -> None:
+    """A rule takes replies and warnings away from the owner."""
+    firm, rng = Firm(story), story.rng
+    victim = firm.people[0]
+    told: dict[str, Any] = {
+        "Name": rng.choice((".", "..", ",", "...", "aaaa")),
+        "SubjectOrBodyContainsWords": rng.choice(
+            ("invoice;payment;wire", "hacked;phishing;password", "bank;remittance")
+        ),
+    }
+    told |= rng.choice(({"DeleteMessage": True}, {"MoveToFolder": "RSS Subscriptions", "MarkAsRead": True}))
+    story.audit(a_time(story), "New-InboxRule", actor=victim, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, firm.outside})
+
+
+# --- read over the network
+
+
+@attack
+def unknown_application_reads_much(story: Story) -> None:
+    """A stolen token reads a mailbox through Graph."""
+    firm, rng = Firm(story), story.rng
+    victim, app, at = firm.people[0], unknown_app(story), a_time(story)
+    for number in range(rng.randrange(8, 16)):
+        firm.reads(story, at + number * 120, victim, rng.randrange(20, 60), src=firm.outside, client=REST, app_id=app)
+    story.attackers.update({victim, app, firm.outside})
+
+
+@attack
+def application_reads_many_mailboxes(story: Story) -> None:
+    """An application with permission to every mailbox goes through them."""
+    firm, rng = Firm(story, size=12), story.rng
+    app, at = unknown_app(story), a_time(story)
+    for number, person in enumerate(firm.people):
+        facts = {"src": firm.outside, "client": REST, "app_id": app, "app_only": True}
+        firm.reads(story, at + number * rng.uniform(10, 60), person, rng.randrange(3, 40), **facts)
+    story.attackers.update({app, firm.outside})
+
+
+@attack
+def script_reads_over_web_services(story: Story) -> None:
+    """A script's client string."""
+    firm, rng = Firm(story), story.rng
+    victim, at = firm.people[0], a_time(story)
+    agent = rng.choice(("python-requests/2.31", "MailSniper", "Go-http-client/1.1", "EWSEditor"))
+    for number in range(4):
+        firm.reads(story, at + number * 90, victim, 20, src=firm.outside, client=f"Client=WebServices;{agent};")
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def person_reads_others(story: Story) -> None:
+    """Somebody of the helpdesk opens the mailboxes of others."""
+    firm, rng = Firm(story, size=10), story.rng
+    actor, at = firm.admin, a_time(story)
+    for number, person in enumerate(firm.people[:7]):
+        firm.reads(story, at + number * 300, person, rng.randrange(10, 40), actor=actor, src=firm.outside, logon_type=1)
+    story.attackers.update({actor, firm.outside})
+
+
+@attack
+def access_given_to_oneself(story: Story) -> None:
+    """Full access, given to oneself, and used."""
+    firm, rng = Firm(story), story.rng
+    victim, at = firm.people[0], a_time(story)
+    told = {"Identity": victim, "User": firm.admin, "AccessRights": "FullAccess", "AutoMapping": False}
+    story.audit(at, "Add-MailboxPermission", actor=firm.admin, src=firm.outside, Parameters=told)
+    for number in range(4):
+        firm.reads(story, at + 600 + number * 120, victim, rng.randrange(10, 40), actor=firm.admin, src=firm.outside)
+    story.attackers.update({victim, firm.admin, firm.outside})
+
+
+@attack
+def mailbox_is_exported(story: Story) -> None:
+    """A mailbox goes into a file."""
+    firm = Firm(story)
+    told = {"Mailbox": firm.people[0], "FilePath": "\\\\files\\x.pst"}
+    story.audit(a_time(story), "New-MailboxExportRequest", actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({firm.admin, firm.outside})
+
+
+@attack
+def everything_is_searched_and_exported(story: Story) -> None:
+    """A content search over every mailbox, exported."""
+    firm, at = Firm(story), a_time(story)
+    story.audit(
+        at, "SearchCreated", actor=firm.admin, search="all", query="password", mailboxes="All", src=firm.outside
+    )
+    story.audit(at + 1800, "SearchExported", actor=firm.admin, search="all", mailboxes="All", src=firm.outside)
+    story.attackers.update({firm.admin, firm.outside})
+
+
+@attack
+def people_consent_to_an_application(story: Story) -> None:
+    """People are talked into an application that reads their mail."""
+    firm, rng = Firm(story), story.rng
+    app, at = unknown_app(story), a_time(story)
+    for number, person in enumerate(firm.people[: rng.randrange(1, 4)]):
+        client = "Id: x, ClientId: 33333333-2222-4333-8444-555555555555, ConsentType: Principal"
+        scope = f"[] => [[{client}, Scope: offline_access Mail.Read]]"
+        raw(
+            story,
+            at + number * 200,
+            {
+                "CreationTime": "2026-03-03T12:00:00", "Id": f"c{number}", "Operation": "Consent to application.",
+                "RecordType": 8, "ResultStatus": "Success", "UserId": person, "ClientIP": firm.outside, "ObjectId": app,
+                "ModifiedProperties": [
+                    {"Name": "ConsentAction.Permissions", "NewValue": scope, "OldValue": ""},
+                    {"Name": "TargetId.ServicePrincipalNames", "NewValue": app, "OldValue": ""},
+                ],
+            },
+        )  # fmt: skip
+        story.attackers.add(person)
+
+
+@attack
+def application_gets_every_mailbox(story: Story) -> None:
+    """An application's permission to every mailbox, or a role that impersonates."""
+    firm, rng = Firm(story), story.rng
+    if rng.random() < 0.5:
+        told = {"Role": "ApplicationImpersonation", "User": firm.people[0]}
+        story.audit(a_time(story), "New-ManagementRoleAssignment", actor=firm.admin, src=firm.outside, Parameters=told)
+    else:
+        right = rng.choice(("Mail.Read", "Mail.ReadWrite", "full_access_as_app"))
+        raw(
+            story,
+            a_time(story),
+            {
+                "CreationTime": "2026-03-03T12:00:00", "Id": "r", "RecordType": 8, "ResultStatus": "Success",
+                "Operation": "Add app role assignment to service principal.", "UserId": firm.admin, "ObjectId": "x",
+                "ModifiedProperties": [{"Name": "AppRole.Value", "NewValue": right, "OldValue": ""}],
+            },
+        )  # fmt: skip
+    story.attackers.update({firm.admin, firm.outside})
+
+
+@attack
+def auditing_is_switched_off(story: Story) -> None:
+    """What would show the reading is switched off."""
+    firm, rng = Firm(story), story.rng
+    victim = firm.people[0]
+    operation, told = rng.choice(
+        (
+            ("Set-MailboxAuditBypassAssociation", {"Identity": victim, "AuditBypassEnabled": True}),
+            ("Set-Mailbox", {"Identity": victim, "AuditEnabled": False}),
+            ("Set-AdminAuditLogConfig", {"UnifiedAuditLogIngestionEnabled": False}),
+        )
+    )
+    story.audit(a_time(story), operation, actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, firm.admin, firm.outside})
+
+
+@attack
+def second_session(story: Story) -> None:
+    """A stolen cookie reads beside the owner."""
+    firm, rng = Firm(story), story.rng
+    victim, at = firm.people[0], 10 * HOUR
+    for number in range(8):
+        firm.reads(story, 9 * HOUR + number * 900, victim, 4, session_id="11111111-1111-4111-8111-111111111111")
+    for number in range(5):
+        given = {"src": firm.outside, "session_id": "22222222-2222-4222-8222-222222222222"}
+        firm.reads(story, at + number * 200, victim, rng.randrange(25, 60), **given)
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def desktop_client_copies_everything(story: Story) -> None:
+    """Another desktop client copies whole folders."""
+    firm = Firm(story)
+    victim, at = firm.people[0], 18 * HOUR
+    for number, folder in enumerate(("Inbox", "Sent Items", "Archive", "Board")):
+        story.audit(
+            at + number * 60, "MailItemsAccessed", actor=victim, mailbox=victim, access="Sync", folder=folder,
+            src=firm.outside, client="Client=MSExchangeRPC",
+        )  # fmt: skip
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def access_is_no_longer_recorded(story: Story) -> None:
+    """So much is read that Exchange stops recording."""
+    firm = Firm(story)
+    firm.reads(story, a_time(story), firm.people[0], 5, src=firm.outside, throttled=True)
+    story.attackers.update({firm.people[0], firm.outside})
+
+
+@attack
+def archive_is_misused(story: Story) -> None:
+    """The archive's application, known for a week, comes from another address."""
+    firm = Firm(story, size=8, days=8)
+    app = unknown_app(story)
+    for day in range(8):
+        for number, person in enumerate(firm.people):
+            facts = {"src": firm.other, "client": REST, "app_id": app, "app_only": True}
+            firm.reads(story, day * DAY + HOUR + number * 30, person, 20, **facts)
+    for number, person in enumerate(firm.people):
+        facts = {"src": firm.outside, "client": REST, "app_id": app, "app_only": True}
+        firm.reads(story, 7 * DAY + 13 * HOUR + number * 30, person, 20, **facts)
+    story.attackers.update({app, firm.outside})
+
+
+@attack
+def guessed_entered_and_sent_on(story: Story) -> None:
+    """A spray of few names, a success, days later a rule from another address."""
+    firm, rng = Firm(story, size=9), story.rng
+    victim, at = firm.people[0], 2 * HOUR
+    for number, person in enumerate(firm.people[:6]):
+        firm.signs_in(story, at + number * 30, person, firm.outside, 50126)
+    firm.signs_in(story, at + 300, victim, firm.outside)
+    later = rng.choice((HOUR, 3 * DAY))
+    story.audit(
+        at + later, "New-InboxRule", actor=victim, src=firm.other, Parameters={"Name": "Sales", "MoveToFolder": "Sales"}
+    )
+    told = {"Identity": victim, "User": firm.people[1], "AccessRights": "FullAccess"}
+    story.audit(at + later + 300, "Add-MailboxPermission", actor=victim, src=firm.other, Parameters=told)
+    story.attackers.update({victim, firm.outside, firm.other})
+
+
+# --- on the machine
+
+
+def sysmon(story: Story, at: float, event_id: int, image: str, **facts: str) -> None:
+    given = {"User": "CONTOSO\\dana", "Computer": "WS-014.contoso.com", **facts}
+    story.other(at, "sysmon", event_id=event_id, Image=image, **given)
+
+
+@attack
+def stores_are_staged(story: Story) -> None:
+    """Copy and archive tools gather mail stores."""
+    rng, at = story.rng, a_time(story)
+    tool = rng.choice(("Robocopy.exe", "xcopy.exe", "cmd.exe", "WindowsPowerShell\\v1.0\\powershell.exe"))
+    place = rng.choice(("C:\\Users\\Public\\x", "C:\\ProgramData\\t", "C:\\Windows\\Temp", "\\\\192.0.2.9\\drop"))
+    for number in range(rng.randrange(1, 4)):
+        sysmon(story, at + number * 20, 11, f"C:\\Windows\\System32\\{tool}", TargetFilename=f"{place}\\a{number}.pst")
+    story.attackers.add("ws-014")
+
+
+@attack
+def stores_are_packed_by_a_renamed_tool(story: Story) -> None:
+    """An archiver under another name, or a program with a mail client's name."""
+    at = a_time(story)
+    if story.rng.random() < 0.5:
+        line = 'svc.exe a o.7z "C:\\Users\\dana\\AppData\\Local\\Microsoft\\Outlook\\dana.ost"'
+        sysmon(
+            story, at, 1, "C:\\Users\\dana\\AppData\\Local\\Temp\\svc.exe", CommandLine=line, OriginalFileName="7z.exe"
+        )
+    else:
+        sysmon(
+            story, at, 11, "C:\\Users\\dana\\Downloads\\outlook.exe", TargetFilename="C:\\Users\\dana\\Downloads\\a.pst"
+        )
+    story.attackers.add("ws-014")
+
+
+@attack
+def stores_are_read_in_place(story: Story) -> None:
+    """A program nobody knows reads the store where it lies."""
+    program = story.rng.choice(("C:\\Users\\dana\\AppData\\Roaming\\u\\h.exe", "C:\\Windows\\System32\\rundll32.exe"))
+    story.other(
+        a_time(story), "security", ProcessName=program, User="CONTOSO\\dana", Computer="WS-014.contoso.com",
+        ObjectName="C:\\Users\\dana\\AppData\\Local\\Microsoft\\Outlook\\dana.ost",
+    )  # fmt: skip
+    story.attackers.add("ws-014")
+
+
+@attack
+def outlook_is_driven_by_a_script(story: Story) -> None:
+    """A script opens the inbox through Outlook."""
+    folder = "(New-Object -ComObject Outlook.Application).GetNamespace('MAPI').GetDefaultFolder(6)"
+    line = f'powershell -c "{folder}.Items | Export-Csv m.csv"'
+    image = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"
+    sysmon(story, a_time(story), 1, image, CommandLine=line)
+    story.attackers.add("ws-014")
+
+
+# --- innocent
+
+
+@innocent
+def people_file_their_mail(story: Story) -> None:
+    """Newsletters, invoices, alerts: rules of every kind that hide nothing."""
+    firm = Firm(story)
+    for number, person in enumerate(firm.people):
+        story.audit(
+            9 * HOUR + number * 300, "New-InboxRule", actor=person, src=firm.office, Parameters=firm.filing(story)
+        )
+    told = {
+        "Name": "Supplier invoices",
+        "SubjectContainsWords": "invoice",
+        "MoveToFolder": "Archive",
+        "MarkAsRead": True,
+    }
+    story.audit(12 * HOUR, "New-InboxRule", actor=firm.people[0], src=firm.office, Parameters=told)
+    told = {"Name": "No coupons", "From": "shop@example.net", "DeleteMessage": True}
+    story.audit(12 * HOUR, "New-InboxRule", actor=firm.people[1], src=firm.office, Parameters=told)
+
+
+@innocent
+def leaver_is_forwarded_inside(story: Story) -> None:
+    """An administrator forwards a leaver's mail to the successor; somebody forwards to a colleague on holiday."""
+    firm, at = Firm(story), a_time(story)
+    told = {
+        "Identity": firm.people[0],
+        "ForwardingSmtpAddress": f"smtp:{firm.people[1]}",
+        "DeliverToMailboxAndForward": True,
+    }
+    story.audit(at, "Set-Mailbox", actor=firm.admin, src=firm.office, Parameters=told)
+    story.audit(
+        at,
+        "New-InboxRule",
+        actor=firm.people[2],
+        src=firm.office,
+        Parameters={"Name": "Holiday", "ForwardTo": firm.people[3]},
+    )
+
+
+@innocent
+def forwarding_is_switched_off(story: Story) -> None:
+    """An administrator cleans forwards up."""
+    firm, at = Firm(story), a_time(story)
+    for number, person in enumerate(firm.people[:4]):
+        told = {"Identity": person, "ForwardingSmtpAddress": "", "DeliverToMailboxAndForward": False}
+        story.audit(at + number * 60, "Set-Mailbox", actor=firm.admin, src=firm.office, Parameters=told)
+    story.audit(at, "Remove-InboxRule", actor=firm.people[5], src=firm.office, Parameters={"Identity": "old"})
+
+
+@innocent
+def exchange_works(story: Story) -> None:
+    """Exchange's own records."""
+    firm = Firm(story)
+    for number, actor in enumerate(("(Microsoft.Exchange.ServiceHost)", "(Microsoft.Exchange.Servicehost)", "(w3wp)")):
+        told = {"Identity": firm.people[0], "ForwardingSmtpAddress": "smtp:x@example.net"}
+        story.audit(9 * HOUR + number, "Set-Mailbox", actor=f"NT AUTHORITY\\SYSTEM {actor}", Parameters=told)
+
+
+@innocent
+def shared_mailbox(story: Story) -> None:
+    """A team reads the mailbox it was given."""
+    firm, rng = Firm(story), story.rng
+    box = f"support@{firm.domain}"
+    for number in range(24):
+        firm.reads(story, 9 * HOUR + number * 600, box, rng.randrange(2, 9), actor=firm.people[number % 5])
+
+
+@innocent
+def assistant(story: Story) -> None:
+    """An assistant reads and answers in the mailbox of a superior, all day."""
+    firm, rng = Firm(story), story.rng
+    boss, helper = firm.people[:2]
+    for number in range(20):
+        firm.reads(story, 9 * HOUR + number * 1200, boss, rng.randrange(1, 8), actor=helper)
+        story.audit(9 * HOUR + number * 1200 + 60, "SendOnBehalf", actor=helper, mailbox=boss, src=firm.office)
+
+
+@innocent
+def much_to_read(story: Story) -> None:
+    """An owner back from holiday reads four hundred mails in a morning."""
+    firm, rng = Firm(story), story.rng
+    for number in range(20):
+        firm.reads(story, 8 * HOUR + number * 400, firm.people[0], rng.randrange(10, 25))
+
+
+@innocent
+def new_phone(story: Story) -> None:
+    """A new phone copies every folder from a mobile network, after its mail client was consented to."""
+    firm = Firm(story)
+    person, at = firm.people[0], a_time(story)
+    raw(
+        story,
+        at,
+        {
+            "CreationTime": "2026-03-03T12:00:00", "Id": "k", "Operation": "Consent to application.", "RecordType": 8,
+            "ResultStatus": "Success", "UserId": person, "ClientIP": firm.other,
+            "ObjectId": IOS_ACCOUNTS,
+            "ModifiedProperties": [
+                {"Name": "ConsentAction.Permissions", "NewValue": "Scope: EAS.AccessAsUser.All", "OldValue": ""},
+                {"Name": "TargetId.ServicePrincipalNames", "NewValue": IOS_ACCOUNTS, "OldValue": ""},
+            ],
+        },
+    )  # fmt: skip
+    for number, folder in enumerate(("Inbox", "Sent Items", "Archive", "Drafts", "Projects")):
+        story.audit(
+            at + 60 + number * 20, "MailItemsAccessed", actor=person, mailbox=person, access="Sync", folder=folder,
+            src=firm.other, client="Client=OutlookService;Outlook-iOS/2.0;",
+            app_id="27922004-5251-4030-b22d-91ecd9a37ea4",
+        )  # fmt: skip
+
+
+def nightly(story: Story, firm: Firm, days: int, app: str) -> None:
+    for day in range(days):
+        for number, person in enumerate(firm.people):
+            facts = {"src": firm.other, "client": REST, "app_id": app, "app_only": True}
+            firm.reads(story, day * DAY + HOUR + number * 20, person, story.rng.randrange(10, 40), **facts)
+
+
+@innocent
+def archive_of_every_night(story: Story) -> None:
+    """An archive reads the same mailboxes every night for nine nights."""
+    firm = Firm(story, size=10, days=9)
+    nightly(story, firm, 9, unknown_app(story))
+
+
+@innocent
+def archive_on_the_allowlist(story: Story) -> None:
+    """A new archive, registered with its application and address."""
+    firm, app = Firm(story, size=10), unknown_app(story)
+    nightly(story, firm, 1, app)
+    story.allowlist.append(
+        {"class": "archiving", "app_id": app, "source": firm.other, "owner": "it", "ticket": "A-1",
+         "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-06-01T00:00:00Z", "cap": "50"}
+    )  # fmt: skip
+
+
+@innocent
+def customer_relations_software(story: Story) -> None:
+    """An add-in that a few people use reads a few of their mails all day."""
+    firm, app = Firm(story), unknown_app(story)
+    for number in range(24):
+        person = firm.people[number % 4]
+        firm.reads(
+            story, 8 * HOUR + number * 1500, person, story.rng.randrange(1, 6), src=firm.other, client=REST, app_id=app
+        )
+
+
+@innocent
+def migration(story: Story) -> None:
+    """A migration's account reads mailboxes inside its window."""
+    firm, rng = Firm(story), story.rng
+    mover = f"svc-move@{firm.domain}"
+    for number, person in enumerate(firm.people):
+        firm.reads(
+            story, 20 * HOUR + number * 60, person, rng.randrange(50, 90), actor=mover, src=firm.other, logon_type=1
+        )
+    story.allowlist.append(
+        {"class": "migration", "account": mover, "owner": "it", "ticket": "M-1",
+         "valid_from": "2026-03-01T00:00:00Z", "valid_until": "2026-03-20T00:00:00Z"}
+    )  # fmt: skip
+
+
+@innocent
+def case_work(story: Story) -> None:
+    """Legal searches for a case, and exports with a ticket."""
+    firm, at = Firm(story), a_time(story)
+    legal = firm.people[0]
+    story.audit(
+        at, "SearchCreated", actor=legal, search="Case 7", case="Case 7", mailboxes=firm.people[1], src=firm.office
+    )
+    story.audit(
+        at + 900,
+        "SearchExported",
+        actor=legal,
+        search="Case 7",
+        case="Case 7",
+        mailboxes=firm.people[1],
+        src=firm.office,
+    )
+    story.allowlist.append(
+        {"class": "ediscovery", "account": legal, "owner": "legal", "ticket": "L-7",
+         "valid_from": "2026-03-01T00:00:00Z", "valid_until": "2026-03-20T00:00:00Z"}
+    )  # fmt: skip
+
+
+@innocent
+def search_without_export(story: Story) -> None:
+    """Somebody counts hits of a content search."""
+    firm = Firm(story)
+    story.audit(
+        a_time(story), "SearchCreated", actor=firm.people[0], search="gdpr", mailboxes=firm.people[1], src=firm.office
+    )
+    story.audit(a_time(story), "SearchStarted", actor=firm.people[0], search="gdpr", src=firm.office)
+
+
+@innocent
+def everyday_delegation(story: Story) -> None:
+    """Administrators give access to assistants and teams, people share calendars."""
+    firm, at = Firm(story), a_time(story)
+    for number, person in enumerate(firm.people[:4]):
+        told = {"Identity": person, "User": firm.people[4 + number], "AccessRights": "FullAccess"}
+        story.audit(at + number * 600, "Add-MailboxPermission", actor=firm.admin, src=firm.office, Parameters=told)
+    told = {"Identity": f"{firm.people[0]}:\\Calendar", "User": "Default", "AccessRights": "Reviewer"}
+    story.audit(at, "Add-MailboxFolderPermission", actor=firm.people[0], src=firm.office, Parameters=told)
+
+
+@innocent
+def mail_merge_and_replies(story: Story) -> None:
+    """Somebody sends to many, others answer automatically."""
+    firm, at = Firm(story), a_time(story)
+    for number in range(40):
+        story.audit(at + number * 4, "Send", actor=firm.people[0], mailbox=firm.people[0], src=firm.office)
+    for person in firm.people[1:4]:
+        told = {"Identity": person, "AutoReplyState": "Enabled"}
+        story.audit(at, "Set-MailboxAutoReplyConfiguration", actor=person, src=firm.office, Parameters=told)
+
+
+@innocent
+def office_mistypes(story: Story) -> None:
+    """An office where several mistype, most sign in, and some file mail with rules or share calendars."""
+    firm = Firm(story, size=10)
+    for number, person in enumerate(firm.people):
+        if number % 2:
+            firm.signs_in(story, 8 * HOUR + number * 200, person, firm.office, 50126)
+        firm.signs_in(story, 8 * HOUR + number * 200 + 20, person, firm.office)
+        story.audit(
+            10 * HOUR + number * 60, "New-InboxRule", actor=person, src=firm.office, Parameters=firm.filing(story)
+        )
+
+
+@innocent
+def those_who_may_read_stores(story: Story) -> None:
+    """Mail clients, indexers, scanners and backup as the system."""
+    programs = (
+        "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE",
+        "C:\\Windows\\System32\\SearchProtocolHost.exe",
+        "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.24090.11-0\\MsMpEng.exe",
+        "C:\\Program Files\\SentinelOne\\Sentinel Agent 23.4.2.14\\SentinelAgent.exe",
+        "C:\\Windows\\System32\\wbengine.exe",
+        "C:\\Program Files\\Veeam\\Endpoint Backup\\Veeam.EndPoint.Manager.exe",
+    )
+    for number, program in enumerate(pick(story.rng, programs, 5)):
+        store = "C:\\Users\\dana\\AppData\\Local\\Microsoft\\Outlook\\dana.ost"
+        facts = {"ProcessName": program, "ObjectName": store, "Computer": "WS-014.contoso.com"}
+        story.other(9 * HOUR + number * 60, "security", User="NT AUTHORITY\\SYSTEM", **facts)
+        sysmon(story, 10 * HOUR + number * 60, 11, program, TargetFilename=store, User="NT AUTHORITY\\SYSTEM")
+
+
+@innocent
+def browsers_save_messages(story: Story) -> None:
+    """Browsers and Teams save single messages."""
+    for number in range(12):
+        image = "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"
+        sysmon(
+            story, 9 * HOUR + number * 60, 11, image, TargetFilename=f"C:\\Users\\dana\\Downloads\\offer{number}.eml"
+        )
+
+
+@innocent
+def machine_is_replaced(story: Story) -> None:
+    """IT brings archives into the profile on a new machine; a person moves an archive in Explorer."""
+    line = 'robocopy "\\\\OLD\\backup$\\dana\\Outlook Files" "C:\\Users\\dana\\Documents\\Outlook Files" *.pst /E'
+    tool, by = "C:\\Windows\\System32\\Robocopy.exe", "CONTOSO\\it.support"
+    sysmon(story, 9 * HOUR, 1, tool, CommandLine=line, User=by)
+    for number in range(3):
+        target = f"C:\\Users\\dana\\Documents\\Outlook Files\\a{number}.pst"
+        sysmon(story, 9 * HOUR + 30 + number, 11, tool, TargetFilename=target, User=by)
+    sysmon(story, 11 * HOUR, 11, "C:\\Windows\\explorer.exe", TargetFilename="D:\\Mail\\archive.pst")
+
+
+@innocent
+def backup_on_the_allowlist(story: Story) -> None:
+    """A backup with an account of its own copies stores to its server."""
+    image = "C:\\Program Files\\Veeam\\Endpoint Backup\\Veeam.EndPoint.Manager.exe"
+    for number in range(4):
+        target = f"\\\\backup01\\mail\\a{number}.pst"
+        sysmon(story, 2 * HOUR + number * 30, 11, image, TargetFilename=target, User="CONTOSO\\svc-backup")
+    story.allowlist.append(
+        {"class": "backup", "account": "CONTOSO\\svc-backup", "process_path": "C:\\Program Files\\Veeam\\*",
+         "owner": "it", "ticket": "B-1", "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-12-01T00:00:00Z"}
+    )  # fmt: skip
+
+
+@innocent
+def scripts_that_send(story: Story) -> None:
+    """An administrator's script sends a report with Outlook."""
+    mail = "$m=(New-Object -ComObject Outlook.Application).CreateItem(0)"
+    line = f"powershell -c \"{mail}; $m.To='it@contoso.com'; $m.Send()\""
+    sysmon(story, a_time(story), 1, "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", CommandLine=line)
