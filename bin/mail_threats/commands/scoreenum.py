@@ -10,9 +10,10 @@ from splunklib.searchcommands import Configuration, Option, ReportingCommand, di
 
 from ..scoring.activity import Activity, Interner, RowError, distinct, read_activity
 from ..scoring.burst_score import Burst, Thresholds, score_source
-from ..scoring.clusters import Cluster, ClusterThresholds, find_clusters
+from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.names import People
+from ..scoring.packed import PackedActivities
 from .whole_input import Record, last_chunk, rows
 
 # Multivalue fields of evidence that the output carries as the input had them.
@@ -44,9 +45,10 @@ class ScoreEnumCommand(ReportingCommand):
         if not self.low <= self.moderate <= self.high:
             problem = f"low={self.low}, moderate={self.moderate}, high={self.high}: they must not fall"
             self.error_exit(ValueError(problem), problem)
-        self._networks: dict[str, list[Activity]] = {}
+        self._activities = PackedActivities()
         self._people: list[str] = []
         self._agent_people: dict[str, int] = {}
+        self._app_people: dict[str, int] = {}
         self._signed_in = 0
         self._interner = Interner()
         self._refused = 0
@@ -68,10 +70,13 @@ class ScoreEnumCommand(ReportingCommand):
                 self._refused += 1
                 self._first_refusal = self._first_refusal or str(error)
                 continue
-            self._networks.setdefault(network, []).append(activity)
-            if "agent_people" in row:
-                for agent in activity.user_agent:
-                    self._agent_people[agent] = int(row["agent_people"])
+            self._activities.add(network, activity)
+            for field, counts, values in (
+                ("agent_people", self._agent_people, activity.user_agent),
+                ("app_people", self._app_people, activity.app_id),
+            ):
+                if field in row:
+                    counts.update(dict.fromkeys(values, int(row[field])))
             self._signed_in = int(row.get("signed_in", self._signed_in))
         if last_chunk(self):
             yield from self._answer()
@@ -92,13 +97,15 @@ class ScoreEnumCommand(ReportingCommand):
             self.window, self.low, self.moderate, self.high, merge_gap=self.merge_gap, max_names=self.max_names,
             spray=self.spray, spray_window=self.spray_window,
         )  # fmt: skip
-        for network in sorted(self._networks):
-            for burst in score_source(network, self._networks[network], thresholds, everybody):
+        for network in self._activities.networks():
+            for burst in score_source(network, self._activities.take(network), thresholds, everybody):
                 yield burst_row(burst, thresholds)
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)
-        found = find_clusters(self._networks, everybody, thresholds, self._agent_people, self._signed_in)
+        networks = {network: self._activities.take(network) for network in self._activities.networks()}
+        usual = Usual(self._agent_people, self._app_people, self._signed_in)
+        found = find_clusters(networks, everybody, thresholds, usual)
         for cluster in found:
             yield cluster_row(cluster, thresholds.max_names)
 
@@ -107,8 +114,8 @@ class ScoreEnumCommand(ReportingCommand):
             self.names_per_day, self.days, self.span_days, self.names, burst=self.low, spray=self.spray or 5,
             max_names=self.max_names,
         )  # fmt: skip
-        for network in sorted(self._networks):
-            slow = slow_guessing(network, merged(self._networks[network]), everybody, thresholds)
+        for network in self._activities.networks():
+            slow = slow_guessing(network, merged(self._activities.take(network)), everybody, thresholds)
             if slow:
                 yield slow_row(slow, thresholds.max_names)
 

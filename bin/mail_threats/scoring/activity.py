@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, Union
 
 from .addresses import network_of, one_spelling
 
@@ -21,12 +20,12 @@ class RowError(ValueError):
     """A row that `scoreenum` cannot use; the message names the field and what is wrong with it."""
 
 
-@dataclass(frozen=True)
-class Activity:
+class Activity(NamedTuple):
     """One (minute, source, user, outcome) group of sign-ins.
 
     `minute` counts minutes since the epoch; `first_seen` and `last_seen` are epoch seconds of the events themselves.
-    `record_ids` are those of guesses that do not exist, where the row has them. `known`: somebody of this name has
+    `record_ids` are hashes of those of guesses that do not exist, where the row has them.
+    `known`: somebody of this name has
     signed in within the days that are remembered. `changed`: the account was created after this, or deleted before.
     `network_people`: how many people the organisation's own network at this address is known to have.
     """
@@ -44,7 +43,7 @@ class Activity:
     user_agent: Values
     error_code: Values
     feed: Values
-    record_ids: Values = ()
+    record_ids: tuple[int, ...] = ()
     known: bool = False
     changed: bool = False
     network_people: int = 0
@@ -110,7 +109,7 @@ def read_activity(row: Row, interner: Interner) -> tuple[str, Activity]:
         user_agent=interner.values(row.get("user_agent")),
         error_code=interner.values(row.get("error_code")),
         feed=interner.values(row.get("feed")),
-        record_ids=_values(row.get("record_id")) if outcome == "guess_not_real" else (),
+        record_ids=_hashes(row.get("record_id")) if outcome == "guess_not_real" else (),
         known=known_from is not None,
         changed=_changed(row, first, last),
         network_people=int(_number(row, "network_people") or 0),
@@ -131,10 +130,11 @@ def _changed(row: Row, first: float, last: float) -> bool:
     )
 
 
-def _values(value: str | list[str] | None) -> Values:
+def _hashes(value: str | list[str] | None) -> tuple[int, ...]:
+    """Ids are only compared within one run of the command; their texts would take most of its memory."""
     if not value:
         return ()
-    return (value,) if isinstance(value, str) else tuple(value)
+    return (hash(value),) if isinstance(value, str) else tuple(map(hash, value))
 
 
 def distinct(activities: Iterable[Activity], field: str) -> list[str]:

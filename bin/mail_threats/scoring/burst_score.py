@@ -266,7 +266,7 @@ def _without_named_twins(activities: Iterable[Activity]) -> list[Activity]:
     for activity in listed:
         twins = len(named.intersection(activity.record_ids)) if activity.hidden else 0
         if twins:
-            activity = replace(activity, attempts=activity.attempts - twins)
+            activity = activity._replace(attempts=activity.attempts - twins)
         if activity.attempts > 0 or not twins:
             left.append(activity)
     return left

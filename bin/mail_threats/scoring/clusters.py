@@ -18,6 +18,7 @@ _STRONG = frozenset({"sorted", "numbered", "permutations", "dictionary"})
 # An agent that so few of the people who sign in use is the guesser's own.
 _RARE_PEOPLE = 2
 _RARE_SHARE = 0.02
+_ENOUGH_PEOPLE = 10
 # So often a device tries the one name it knows.
 _DEVICE_ATTEMPTS = 5
 # How a list and its sources look never counts more than how much of it there is; without a right password it is high.
@@ -38,6 +39,19 @@ class ClusterThresholds:
     sources: int = 10
     per_source: int = 10
     max_names: int = 100
+
+
+@dataclass(frozen=True)
+class Usual:
+    """How many of the people who `signed_in` use each user agent and each application."""
+
+    agent_people: Mapping[str, int] = field(default_factory=dict)
+    app_people: Mapping[str, int] = field(default_factory=dict)
+    signed_in: int = 0
+
+    def rare(self, users: int) -> bool:
+        """Whether so few users are nobody's ordinary choice; few people at all say nothing."""
+        return self.signed_in >= _ENOUGH_PEOPLE and users <= max(_RARE_PEOPLE, _RARE_SHARE * self.signed_in)
 
 
 @dataclass(frozen=True)
@@ -93,12 +107,11 @@ def find_clusters(
     networks: Mapping[str, Iterable[Activity]],
     everybody: People,
     thresholds: ClusterThresholds,
-    agent_people: Mapping[str, int] | None = None,
-    signed_in: int = 0,
+    usual: Usual | None = None,
 ) -> list[Cluster]:
     """The clusters among the activities of each network, strongest first.
 
-    `agent_people` says how many of the `signed_in` people use each user agent. A network where anybody signs in is
+    `usual` says how many people use each client and application. A network where anybody signs in is
     somebody's own and belongs to no cluster; that there are more of those than of the others is how a morning of
     changed passwords looks.
     """
@@ -107,7 +120,7 @@ def find_clusters(
     own = [source for source in sources if source.guesses and source.own]
     found: list[Cluster] = []
     while len(found) < _MOST_CLUSTERS:
-        best = _best(left, own, thresholds, agent_people or {}, signed_in)
+        best = _best(left, own, thresholds, usual or Usual())
         if best is None:
             break
         found.append(best)
@@ -143,8 +156,7 @@ def _best(
     left: list[_Source],
     own: list[_Source],
     thresholds: ClusterThresholds,
-    agent_people: Mapping[str, int],
-    signed_in: int,
+    usual: Usual,
 ) -> Cluster | None:
     best: Cluster | None = None
     for (trait, value), members in _groups(left).items():
@@ -152,7 +164,7 @@ def _best(
             if len(part) * 2 < thresholds.sources:
                 continue
             same = [source for source in own if _has(source, trait, value) and _within(source, part)]
-            cluster = _judge(trait, value, part, left, same, thresholds, agent_people, signed_in)
+            cluster = _judge(trait, value, part, left, same, thresholds, usual)
             if cluster and (best is None or _rank(cluster) > _rank(best)):
                 best = cluster
     return best
@@ -203,8 +215,7 @@ def _judge(
     left: list[_Source],
     own: list[_Source],
     thresholds: ClusterThresholds,
-    agent_people: Mapping[str, int],
-    signed_in: int,
+    usual: Usual,
 ) -> Cluster | None:
     activities = [activity for source in part for activity in source.activities]
     guesses = guesses_of(activities)
@@ -212,10 +223,10 @@ def _judge(
     if len(guesses) * 2 < thresholds.names or _one_name_everywhere(guesses, part):
         return None
     signs = list_signs(guesses)
-    signs += _signs_of_sources(trait, value, part, left, guesses, agent_people, signed_in)
+    signs += _signs_of_sources(trait, value, part, left, guesses, usual)
     absent = sum(1 for guess in guesses if guess.not_real)
     # A morning of changed passwords: people fail everywhere, and most of them get in.
-    told_apart = {"rare_agent", "script"} | (_STRONG if full else frozenset())
+    told_apart = {"rare_agent", "rare_app", "script"} | (_STRONG if full else frozenset())
     if len(own) * 2 > len(part) and not {sign.id for sign in signs} & told_apart:
         return None
     if len(signs) < _signs_needed(signs, full, absent * 2 >= len(guesses)):
@@ -264,21 +275,22 @@ def _signs_of_sources(
     part: list[_Source],
     left: list[_Source],
     guesses: list[Guess],
-    agent_people: Mapping[str, int],
-    signed_in: int,
+    usual: Usual,
 ) -> list[Sign]:
     signs: list[Sign] = []
-    agents = distinct((activity for source in part for activity in source.activities), "user_agent")
-    if len(agents) == 1:
-        users = agent_people.get(agents[0], 0)
-        if SCRIPTS.search(agents[0]):
-            pass
-        elif signed_in >= 10 and users <= max(_RARE_PEOPLE, _RARE_SHARE * signed_in):
-            signs.append(
-                Sign("rare_agent", 10, f"all of them use a client that {users} of {signed_in} people sign in with")
-            )
+    activities = [activity for source in part for activity in source.activities]
+    agents, apps = distinct(activities, "user_agent"), distinct(activities, "app_id")
+    if len(agents) == 1 and not SCRIPTS.search(agents[0]):
+        users = usual.agent_people.get(agents[0], 0)
+        if usual.rare(users):
+            reason = f"all of them use a client that {users} of {usual.signed_in} people sign in with"
+            signs.append(Sign("rare_agent", 10, reason))
         elif len(part) >= 0.9 * sum(1 for source in left if _within(source, part)):
             signs.append(Sign("one_agent", 5, "all sources use one client"))
+    if len(apps) == 1 and usual.rare(usual.app_people.get(apps[0], 0)):
+        users = usual.app_people.get(apps[0], 0)
+        reason = f"all of them ask for an application that {users} of {usual.signed_in} people sign in to"
+        signs.append(Sign("rare_app", 10, reason))
     if trait == "network" or _neighbours(part) >= 0.5:
         signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
     sizes = {len(source.guesses) for source in part}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .activity import Activity
 from .guesses import Guess, guesses_of
@@ -201,8 +201,7 @@ def merged(activities: Iterable[Activity]) -> list[Activity]:
         if known is None:
             found[key] = activity
             continue
-        found[key] = replace(
-            known,
+        found[key] = known._replace(
             attempts=max(known.attempts, activity.attempts),
             first_seen=min(known.first_seen, activity.first_seen),
             last_seen=max(known.last_seen, activity.last_seen),

@@ -12,5 +12,6 @@ A benchmark is a module with four names, and a line in `BENCHES`:
 BENCHES = {
     "allowlist": "lab.bench.allowlist",
     "collect": "lab.bench.collect.measuring",
+    "scoreenum": "lab.bench.scoreenum",
 }
 """Benchmark name to its module."""
