@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from mail_threats.clouds import Endpoints, endpoints
 from mail_threats.errors import ConfigError
+from mail_threats.guid import is_guid
 from mail_threats.timestamps import parse
 from mail_threats.wire.credentials import ClientSecret, Credential, client_certificate
-
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def account_from_stanza(name: str, stanza: Mapping[str, str | None]) -> Account:
         ("tenant_id", "tenant ID", "Directory (tenant) ID"),
         ("client_id", "client ID", "Application (client) ID"),
     ):
-        if not _GUID.match(values.get(field_name, "")):
+        if not is_guid(values.get(field_name, "")):
             raise ConfigError(
                 f"Account {name!r}: the {label} {values.get(field_name, '')[:80]!r} is not a GUID.",
                 advice=f"Copy {page} from the app registration's overview page.",
@@ -98,11 +97,6 @@ def _day(name: str, text: str) -> float | None:
             f"Account {name!r}: the day on which the secret expires cannot be read: {fault}.",
             advice="Write it as 2027-01-31, as the app registration shows it, or leave it empty.",
         ) from None
-
-
-def is_guid(text: str) -> bool:
-    """Whether a text has the form of a GUID, as tenant and client IDs have, and IDs of secrets, but no secret."""
-    return _GUID.match(text.strip()) is not None
 
 
 def proxy_from_stanza(stanza: Mapping[str, str | None]) -> Proxy | None:

@@ -220,3 +220,4 @@ def test_secret_s_id_in_place_of_its_value_is_recognised(forwarder: Forwarder) -
     (error,) = forwarder.health[-1]["errors"]
     assert "is the secret's ID" in error["advice"]
     assert "Paste the secret's value" in error["advice"]
+    assert "action=credential_doubtful account=contoso reason=" in forwarder.log()

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from defusedxml import ElementTree
+from ksconf.conf.parser import parse_conf
 from package.checkouts import REPOSITORY
 
 from lab.splunk.stand_in import StandIn
@@ -63,6 +64,15 @@ def test_the_navigation_leads_to_views_that_exist(app: Path) -> None:
     named = [item.get("name") for item in navigation.iter("view")]
     assert set(named) == views
     assert [item.get("name") for item in navigation.iter("view") if item.get("default") == "true"] == ["findings"]
+
+
+def test_the_account_s_test_asks_the_endpoint_that_splunk_web_lets_through(app: Path) -> None:
+    script = (app / "appserver/static/js/build/custom/account_check.js").read_text()
+    (endpoint,) = re.findall(r'^const ENDPOINT = "(\w+)";$', script, re.MULTILINE)
+    restmap, web = (parse_conf(str(app / "default" / f"{name}.conf")) for name in ("restmap", "web"))
+    assert restmap[f"script:{endpoint}"]["match"] == f"/{endpoint}"
+    assert web[f"expose:{endpoint}"] == {"pattern": endpoint, "methods": "POST"}
+    assert "innerHTML" not in script  # texts of Microsoft are text
 
 
 @pytest.fixture

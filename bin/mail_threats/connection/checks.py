@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from logging import Logger
 from typing import Callable, NamedTuple
 
-from mail_threats.accounts import Account, Proxy, is_guid
+from mail_threats.accounts import Account, Proxy
 from mail_threats.clock import Clock
 from mail_threats.errors import ConfigError, MailThreatsError, ServiceError, Throttled
 from mail_threats.feeds.activity_api import CONTENT_TYPES, ActivityApi
@@ -65,11 +65,11 @@ class ConnectionCheck:
     def _credential(self) -> Iterator[Finding]:
         credential = self._account.credential
         what = {"client_secret": "client secret", "certificate": "certificate"}[credential.kind]
-        if credential.kind == "client_secret" and any(is_guid(secret) for secret in credential.secrets):
+        if credential.doubt:
             yield Finding(
                 "Credential",
                 WARNING,
-                "The client secret has the form of a GUID, as the secret's ID has.",
+                credential.doubt,
                 "Paste the secret's value, which Entra shows only once, when the secret is made.",
             )
         if credential.expires is None:

@@ -140,6 +140,10 @@ class Run:
         self._log.redact(
             [*account.credential.secrets, invocation.splunkd.session_key, *([proxy.password] if proxy else [])]
         )
+        if account.credential.doubt:
+            self._log.logger.warning(
+                "action=credential_doubtful account=%s reason=%r", account.name, account.credential.doubt
+            )
         directory = _directory(invocation)
         transport = Transport(
             bundle(account.ca_pem, directory), proxy, log=self._log.logger, pool_size=CONCURRENCY + _THREADS_MORE

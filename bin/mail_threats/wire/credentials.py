@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mail_threats.errors import ConfigError
+from mail_threats.guid import is_guid
 from mail_threats.wire.certificate import Certificate, base64url
 from mail_threats.wire.der import DerError
 from mail_threats.wire.pem import Block, blocks
@@ -36,6 +37,10 @@ class Credential(Protocol):
     @property
     def secrets(self) -> list[str]: ...
 
+    @property
+    def doubt(self) -> str:
+        """What is probably wrong with it, though only Entra can say; empty when nothing is."""
+
     def proof(self, client_id: str, audience: str, now: float) -> dict[str, str]:
         """The form fields that go along with a token request to the address `audience`."""
 
@@ -51,6 +56,10 @@ class ClientSecret:
     @property
     def secrets(self) -> list[str]:
         return [self.value]
+
+    @property
+    def doubt(self) -> str:
+        return "The client secret has the form of a GUID, as the secret's ID has." if is_guid(self.value) else ""
 
     def proof(self, client_id: str, audience: str, now: float) -> dict[str, str]:
         return {"client_secret": self.value}
@@ -73,6 +82,10 @@ class ClientCertificate:
     @property
     def secrets(self) -> list[str]:
         return [line for line in self.key_text.split() if len(line) >= 16]
+
+    @property
+    def doubt(self) -> str:
+        return ""
 
     def proof(self, client_id: str, audience: str, now: float) -> dict[str, str]:
         header = {"alg": self.algorithm, "typ": "JWT"}

@@ -12,7 +12,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from mail_threats.accounts import Account, is_guid
+from mail_threats.accounts import Account
 from mail_threats.clock import Clock
 from mail_threats.errors import ContentUnreadable, Refused
 from mail_threats.wire.pace import Pace
@@ -76,7 +76,7 @@ class TokenSource:
             # The refusal's own Date header now tells how far off this host's clock is.
             if refusal.code == "AADSTS700024" and abs(self._transport.clock_skew_s) > _NOTABLE_SKEW_S:
                 return self._ask()
-            if refusal.code == "AADSTS7000215" and any(is_guid(secret) for secret in self._account.credential.secrets):
+            if refusal.code == "AADSTS7000215" and self._account.credential.doubt:
                 refusal.advice = (
                     "The account holds a GUID, which is the secret's ID. Paste the secret's value, which Entra shows"
                     " only once, when the secret is made."
