@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,10 +20,18 @@ from lab.splunk.kvstore import Collection
 from lab.splunk.stand_in import StandIn
 
 ENTRY = {**PROPER, "class": "pentest", "source": "203.0.113.9"}
+
+
+def moment(days: float) -> str:
+    """So many days from now, by the clock that the endpoint has."""
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 COLUMNS = [
     "class", "detection", "account", "source", "app_id", "process_path", "host", "owner", "ticket", "reason",
     "valid_from", "valid_until", "cap", "signer", "hours", "timezone",
 ]  # fmt: skip
+AROUND_NOW = {"valid_from": moment(-5), "valid_until": moment(5)}
 CHANGES = 'search index=summary sourcetype="mail_threats:allowlist"'
 
 
@@ -114,9 +123,9 @@ def test_the_apps_roles_see_it_and_others_do_not(page: Page) -> None:
 
 
 def test_an_entry_is_added_edited_and_ended_and_each_is_told(page: Page) -> None:
-    added = page.add(reason="first words")
-    assert (added["created_by"], added["state"], added["debts"]) == ("alice", "ended", [])
-    wanted = {**ENTRY, "reason": "better words", "cap": "30"}
+    added = page.add(reason="first words", **AROUND_NOW)
+    assert (added["created_by"], added["state"], added["debts"]) == ("alice", "holds", [])
+    wanted = {**ENTRY, **AROUND_NOW, "reason": "better words", "cap": "30"}
     edited = page("edit", {"key": added["_key"], "entry": wanted, "etag": added["etag"]}, user="bob").json()["entry"]
     assert (edited["cap"], edited["created_by"], edited["updated_by"]) == ("30", "alice", "bob")
     ended = page("end", {"key": added["_key"], "etag": edited["etag"]}).json()["entry"]
@@ -131,6 +140,16 @@ def test_an_entry_is_added_edited_and_ended_and_each_is_told(page: Page) -> None
     assert {change["entry"] for change in (add, edit, end)} == {added["_key"]}
     assert page.kv("mail_threats_allowlist_shadow").documents() == page.kv().documents()
     assert page.kv("mail_threats_allowlist_claims").documents() == []
+
+
+def test_an_entry_that_has_ended_is_not_ended_again(page: Page) -> None:
+    """Its end would move to now, and it would have held for longer than anybody allowed."""
+    added = page.add()
+    assert added["state"] == "ended"
+    answer = page("end", {"key": added["_key"], "etag": added["etag"]})
+    assert answer.status_code == 422
+    assert "has ended already" in answer.json()["messages"][0]["text"]
+    assert page.kv().documents()[0]["valid_until"] == ENTRY["valid_until"]
 
 
 def test_what_is_left_empty_by_an_edit_is_gone(page: Page) -> None:
@@ -189,7 +208,7 @@ def test_of_many_edits_at_the_same_time_one_is_taken(page: Page) -> None:
 
 
 def test_a_claim_that_nobody_gave_up_ends_by_itself(page: Page) -> None:
-    seen = page.add()
+    seen = page.add(**AROUND_NOW)
     claims = page.kv("mail_threats_allowlist_claims")
     claims.insert({"_key": seen["_key"], "user": "bob", "time": 4102444800})
     busy = page("end", {"key": seen["_key"], "etag": seen["etag"]})
@@ -203,7 +222,7 @@ def test_a_claim_that_nobody_gave_up_ends_by_itself(page: Page) -> None:
 
 
 def test_a_change_that_cannot_be_told_is_taken_back(page: Page) -> None:
-    seen = page.add()
+    seen = page.add(**AROUND_NOW)
     before = page.kv().documents()
     page.splunk.set_local("macros", "mail_threats_index_findings", {"definition": "absent"}, APP)
     text = as_csv([{**ENTRY, "source": "203.0.113.77"}])

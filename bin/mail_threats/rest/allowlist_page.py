@@ -116,7 +116,12 @@ class AllowlistPage:
         key = _key_of(body)
         with self._store.claim(key):
             before = self._unchanged(key, body)
-            if not _has_begun(before):
+            state = self._shown(before)["state"]
+            if state == "ended":
+                raise Refusal(
+                    422, f"The entry {key!r} has ended already. To end it again would make it hold for longer."
+                )
+            if state in ("refused", "later"):
                 # It never held, or never could: there is nothing that it explains.
                 self._store.remove("end", before)
                 return answer({"entry": None})
@@ -181,14 +186,6 @@ def _shown(document: Mapping[str, Any], lives: Lives, now: float) -> dict[str, A
     if entry.valid_from is not None and now < entry.valid_from:
         return {**shown, "state": "later"}
     return {**shown, "state": "ended" if entry.ends is not None and now >= entry.ends else "holds"}
-
-
-def _has_begun(document: Mapping[str, Any]) -> bool:
-    try:
-        entry = read_entry(_texts(document))
-    except EntryError:
-        return False
-    return entry.valid_from is None or entry.valid_from < time.time() - 1
 
 
 def _key_of(body: Mapping[str, Any]) -> str:

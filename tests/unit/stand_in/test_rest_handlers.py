@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -198,6 +199,21 @@ def test_a_changed_app_gets_a_new_process(
     restmap()
     assert call("GET", "/services/fixture/things").json()["calls"] == 1
     app.script("things.py", ECHO.replace('"calls": self.calls', '"calls": "new"'))
+    assert call("GET", "/services/fixture/things").json()["calls"] == "new"
+
+
+def test_a_process_that_works_while_its_app_changes_finishes_and_is_not_asked_again(
+    splunk: StandIn, app: App, restmap: Callable[..., None], call: Callable[..., requests.Response]
+) -> None:
+    restmap(ECHO.replace("self.calls += 1", "self.calls += 1; import time; time.sleep(1.5)"))
+    splunk.start()
+    call("GET", "/services/fixture/things")
+    with ThreadPoolExecutor(1) as pool:
+        working = pool.submit(call, "GET", "/services/fixture/things")
+        time.sleep(0.5)
+        app.script("things.py", ECHO.replace('"calls": self.calls', '"calls": "new"'))
+        assert call("GET", "/services/fixture/things").json()["calls"] == "new"
+        assert working.result().json()["calls"] == 2
     assert call("GET", "/services/fixture/things").json()["calls"] == "new"
 
 

@@ -45,12 +45,14 @@ class HandlerProcesses:
         self._log = log
         self._lock = threading.Lock()
         self._idle: dict[Handler, list[_Process]] = defaultdict(list)
+        self._closings = 0
         self.started = 0
 
     def ask(self, handler: Handler, request: Mapping[str, Any]) -> Any:
         """The handler's answer, decoded. Raises HandlerFailed."""
         with self._lock:
             process = self._idle[handler].pop() if self._idle[handler] else None
+            closings = self._closings
         if process is None:
             self.started += 1
             process = _Process(handler, self._home)
@@ -62,7 +64,11 @@ class HandlerProcesses:
             raise
         self._report(handler, process)
         with self._lock:
-            self._idle[handler].append(process)
+            current = closings == self._closings
+            if current:
+                self._idle[handler].append(process)
+        if not current:  # its app was replaced while it worked
+            process.close()
         if isinstance(answer, dict) and "failed" in answer:
             self._log("ERROR", f"From {handler.script}: {answer['failed']}")
             raise HandlerFailed(f"{handler.script.name}: {str(answer['failed']).strip().splitlines()[-1]}")
@@ -73,6 +79,7 @@ class HandlerProcesses:
         with self._lock:
             processes = [process for idle in self._idle.values() for process in idle]
             self._idle.clear()
+            self._closings += 1
         for process in processes:
             process.close()
 
