@@ -253,6 +253,7 @@ INVALID = [
     pytest.param(SIGN_INS, {"start_time": "2199-01-01T00:00:00Z"}, "in the future", id="start time to come"),
     pytest.param(ACTIVITY, {"start_time": "2026-02-30T00:00:00Z"}, "is not a time", id="day that does not exist"),
     pytest.param(ACTIVITY, {"interval": "5"}, "interval", id="interval too short"),
+    pytest.param(ACTIVITY, {"concurrency": "65"}, "concurrency", id="too many requests at a time"),
     pytest.param(ACTIVITY, {"interval": "often"}, "interval", id="interval in words"),
     pytest.param(ACTIVITY, {"account": "fabrikam"}, "does not exist", id="unknown account"),
     pytest.param(ACTIVITY, {"account": ""}, "names no account", id="no account"),

@@ -49,15 +49,22 @@ class AnswersTogether(FAULTS["slow"]):  # type: ignore[misc,valid-type]
         return max(sum(1 for other in self.times if at <= other < at + 0.25) for at in self.times)
 
 
-@only_on("3.13")
-def test_blobs_are_fetched_side_by_side(forwarder: Forwarder) -> None:
+SETTINGS = [
+    pytest.param({}, 9, 32, id="as usual"),
+    pytest.param({"concurrency": "3"}, 2, 3, id="three at most"),
+]
+
+
+@in_turn(("settings", "least", "most"), SETTINGS)
+def test_blobs_are_fetched_side_by_side(forwarder, settings: dict[str, str], least: int, most: int) -> None:
     together = AnswersTogether()
-    with Tenant(audit_records(200, start_age_s=6 * 3600.0, every_s=1.0), blob_events=2, faults=[together]) as tenant:
+    with Tenant(audit_records(100, start_age_s=6 * 3600.0, every_s=1.0), blob_events=2, faults=[together]) as tenant:
         forwarder.add_account(tenant)
-        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
+        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange", **settings)
         forwarder.run_cleanly(ACTIVITY)
         assert_complete(forwarder, tenant, "audit")
-    assert 8 < together.most_together() <= 32
+    assert least <= together.most_together() <= most
+    assert forwarder.health[-1]["concurrency"] <= most
 
 
 def big_blob() -> list[Any]:

@@ -54,7 +54,7 @@ def accepts(form: str, name: str, value: str) -> bool:
         ("proxy", "proxy_enabled proxy_type proxy_url proxy_port proxy_username proxy_password"),
         (
             "o365_management_activity",
-            "name account content_types start_time interval index "
+            "name account content_types start_time interval concurrency index "
             "drop_operations drop_record_types drop_users drop_what_rules_read activity_sourcetype",
         ),
         (
@@ -158,6 +158,10 @@ def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
         pytest.param("entra_sign_ins", "api_versions", "interactive=beta,directory_audits=v1.0", True, id="versions"),
         pytest.param("entra_sign_ins", "api_versions", "interactive=v1x0", False, id="versions: unknown"),
         pytest.param("entra_sign_ins", "api_versions", "beta", False, id="versions: no log"),
+        pytest.param("o365_management_activity", "concurrency", "1", True, id="concurrency: one"),
+        pytest.param("o365_management_activity", "concurrency", "64", True, id="concurrency: the most"),
+        pytest.param("o365_management_activity", "concurrency", "65", False, id="concurrency: too many"),
+        pytest.param("o365_management_activity", "concurrency", "0", False, id="concurrency: none"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00Z", True, id="start: UTC"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00+02:00", True, id="start: offset, minutes"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:00:00", False, id="start: no zone"),

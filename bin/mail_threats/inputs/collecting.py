@@ -56,7 +56,6 @@ from mail_threats.wire.tally import Tally
 from mail_threats.wire.transport import Transport
 from mail_threats.wire.trust import bundle
 
-CONCURRENCY = 32
 # Beside contents: a listing, and the requests that the main thread waits for.
 _THREADS_MORE = 3
 CYCLE_S = 300.0
@@ -100,7 +99,7 @@ class Run:
         self._stop = stop
         self._clock = SystemClock(stop.event)
         self._tally = Tally()
-        self._concurrency = Concurrency(CONCURRENCY)
+        self._concurrency = Concurrency(checks.USUAL_CONCURRENCY)
         self._report = Report(log.logger)
         self._output = EventStream(sys.stdout.buffer, invocation.name, invocation.parameter("index"))
         self._account: Account | None = None
@@ -135,6 +134,7 @@ class Run:
         settings = Settings(invocation.splunkd)
         self._log.set_level(settings.log_level())
         self._definition.check(invocation.parameters, now)
+        self._concurrency = Concurrency(checks.concurrency(invocation.parameters))
         account = self._account = settings.account(invocation.parameter("account"))
         proxy = settings.proxy()
         self._log.redact(
@@ -146,14 +146,17 @@ class Run:
             )
         directory = _directory(invocation)
         transport = Transport(
-            bundle(account.ca_pem, directory), proxy, log=self._log.logger, pool_size=CONCURRENCY + _THREADS_MORE
+            bundle(account.ca_pem, directory),
+            proxy,
+            log=self._log.logger,
+            pool_size=self._concurrency.most + _THREADS_MORE,
         )
         self._stop.collecting()
         self._stop.watch(abandonment(sys.stdout.fileno()))
         self._begin(directory, account)
         memory = Memory(directory / "memory.sqlite", now)
         self._memory_lost = memory.was_lost
-        pool = ThreadPoolExecutor(CONCURRENCY + _THREADS_MORE, thread_name_prefix="fetch")
+        pool = ThreadPoolExecutor(self._concurrency.most + _THREADS_MORE, thread_name_prefix="fetch")
         parts = Parts(
             account=account,
             transport=transport,

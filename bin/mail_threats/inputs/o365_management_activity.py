@@ -34,6 +34,9 @@ SCHEME = Scheme(
             "Where the first run begins, ISO 8601 in UTC; at most 7 days ago; by default almost as far back.",
             False,
         ),
+        Argument(
+            "concurrency", "Concurrency", "Requests for content at a time, at most: 1 to 64, by default 32.", False
+        ),
         Argument("drop_operations", "Drop operations", "Comma-separated, * for any characters.", False),
         Argument("drop_record_types", "Drop record types", "Comma-separated numbers of AuditLogRecordType.", False),
         Argument("drop_users", "Drop users", "Comma-separated, * for any characters.", False),
@@ -62,6 +65,7 @@ def _check(parameters: Mapping[str, str], now: float) -> None:
     checks.choices(parameters, "content_types", CONTENT_TYPES)
     checks.start_time(parameters, now, DEFAULT_AGE_S)
     checks.sourcetype(parameters, "activity_sourcetype", SOURCETYPE)
+    checks.concurrency(parameters)
     filters.check(parameters, tuple(FILTERS))
 
 

@@ -11,6 +11,8 @@ from mail_threats.timestamps import parse
 _SOURCETYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:.-]{0,99}\Z")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,99}\Z")
 LEAST_INTERVAL_S = 60
+USUAL_CONCURRENCY = 32
+MOST_CONCURRENCY = 64
 LONGEST_INTERVAL_S = 86400
 
 
@@ -84,6 +86,20 @@ def sourcetype(parameters: Mapping[str, str], name: str, usual: str) -> str:
             advice="Use at most 100 letters, digits, _ : . and -; mail_threats: is the app's own.",
         )
     return chosen
+
+
+def concurrency(parameters: Mapping[str, str]) -> int:
+    """Requests for content that may be under way at a time, at most.
+
+    Raises: ConfigError unless it is empty or a whole number from 1 to MOST_CONCURRENCY.
+    """
+    text = (parameters.get("concurrency") or "").strip()
+    if text and not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_CONCURRENCY):
+        raise ConfigError(
+            f"The input's concurrency {text[:40]!r} is not a number of requests.",
+            advice=f"Use 1 to {MOST_CONCURRENCY}, or leave it empty for {USUAL_CONCURRENCY}.",
+        )
+    return int(text) if text else USUAL_CONCURRENCY
 
 
 def check_interval(parameters: Mapping[str, str]) -> None:

@@ -186,6 +186,17 @@ def test_choice_that_is_none_is_refused(value: str, words: str) -> None:
         parameters.choices({"x": value}, "x", ("a", "b"))
 
 
+@pytest.mark.parametrize(("text", "most"), [("", 32), (" 7 ", 7), ("1", 1), ("64", 64)])
+def test_concurrency_is_what_the_stanza_says_or_32(text: str, most: int) -> None:
+    assert parameters.concurrency({"concurrency": text}) == most
+
+
+@pytest.mark.parametrize("text", ["0", "65", "-1", "8.5", "many", "\u0663"])
+def test_concurrency_that_is_none_is_refused_with_words(text: str) -> None:
+    with pytest.raises(ConfigError, match="concurrency"):
+        parameters.concurrency({"concurrency": text})
+
+
 def test_start_time_defaults_to_the_age_given() -> None:
     assert parameters.start_time({}, 1000.0, 400.0) == 600.0
     assert parameters.start_time({"start_time": "1970-01-01T00:10:00Z"}, 1000.0, 400.0) == 600.0
