@@ -204,7 +204,8 @@ def test_outage_beyond_what_the_service_keeps_is_reported_with_its_range(forward
         forwarder.run(ACTIVITY)
         health = forwarder.health[-1]
         assert health["status"] == "error"
-        gap = health["gaps"][0]
+        late, gap = health["gaps"]
+        assert "visible late" in late["reason"]
         assert gap["stream"] == "Audit.Exchange"
         assert abs(epoch(gap["start"]) - reached) < 3600.0
         assert abs(epoch(gap["end"]) - (time.time() + 2 * DAY)) < 3600.0

@@ -79,6 +79,7 @@ class Window:
         return self.listed_at is not None and self.listed_at >= self.end + policy.open_for_s
 
 
+LATE = "What became visible late in this time was not looked for any more, and is no longer kept."
 NO_LONGER_KEPT = "The service no longer keeps content of this time; search the range in Purview Audit or Entra instead."
 
 
@@ -211,9 +212,7 @@ def expire(windows: list[Window], low_water: float, oldest: float, policy: Polic
     while windows and windows[0].start < oldest:
         window = windows[0]
         edge = window.end
-        gap = _given_up(window, min(window.end, oldest), policy)
-        if gap is not None:
-            gaps.append(gap)
+        gaps += _given_up(window, min(window.end, oldest), policy)
         if window.end > oldest:
             window.start = oldest
             break
@@ -223,16 +222,19 @@ def expire(windows: list[Window], low_water: float, oldest: float, policy: Polic
     return oldest, _joined(gaps)
 
 
-def _given_up(window: Window, end: float, policy: Policy) -> Gap | None:
-    """What of a window up to `end` was never delivered."""
+def _given_up(window: Window, end: float, policy: Policy) -> list[Gap]:
+    """What of a window up to `end` was never delivered, or may not have been."""
     if window.listed_at is None:
-        return Gap(window.start, end, NO_LONGER_KEPT)
+        return [Gap(window.start, end, NO_LONGER_KEPT)]
     if window.troubled:
         content_id, trouble = next(iter(window.troubled.items()))
         reason = f"Contents that could never be fetched: {len(window.troubled)}, such as {content_id}: {trouble.reason}"
-        return Gap(window.start, end, reason)
-    start = max(window.start, window.listed_at - policy.lag_s)
-    return Gap(start, end, NO_LONGER_KEPT) if start < end else None
+        return [Gap(window.start, end, reason)]
+    if window.closed(policy):
+        return []
+    seen_until = min(end, max(window.start, window.listed_at - policy.lag_s))
+    spans = [Gap(window.start, seen_until, LATE), Gap(seen_until, end, NO_LONGER_KEPT)]
+    return [gap for gap in spans if gap.start < gap.end]
 
 
 def _joined(gaps: list[Gap]) -> list[Gap]:

@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from mail_threats.errors import OutputClosed
 from mail_threats.feeds.raw_event import RawEvent, RawEvents
+from mail_threats.splunkio.pipe import wait_until_read
 
 _TAIL = b"</data></event>\n"
 # U+FFFE and U+FFFF, which UTF-8 can write and XML cannot hold.
@@ -63,7 +64,7 @@ class EventStream:
         return size
 
     def flush(self) -> None:
-        """Return when everything written so far is in splunkd's pipe.
+        """Return when splunkd has read everything written so far; where that cannot be seen, when it is in its pipe.
 
         Raises: OutputClosed.
         """
@@ -73,6 +74,7 @@ class EventStream:
         try:
             self._output.write(b"".join(held))
             self._output.flush()
+            wait_until_read(self._output)
         except (BrokenPipeError, ValueError, OSError) as fault:
             raise OutputClosed(f"splunkd closed the input's output ({type(fault).__name__}).") from None
 

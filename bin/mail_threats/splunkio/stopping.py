@@ -9,12 +9,13 @@ gone, or an output that nobody reads any more, is a request to end as well.
 from __future__ import annotations
 
 import os
-import select
 import signal
 import sys
 import threading
 from types import FrameType
 from typing import Callable
+
+from mail_threats.splunkio.pipe import nobody_reads
 
 GRACE_S = 4.0
 _LOOK_EVERY_S = 0.5
@@ -63,15 +64,7 @@ def abandonment(output: int) -> Callable[[], bool]:
     """A question to ask again and again: has the parent process ended, or does nobody read the file descriptor
     `output`?"""
     parent_is_gone = _parent_watch()
-    return lambda: parent_is_gone() or _nobody_reads(output)
-
-
-def _nobody_reads(output: int) -> bool:
-    if not hasattr(select, "poll"):
-        return False  # on Windows, writing fails instead
-    poll = select.poll()
-    poll.register(output, 0)
-    return any(event & (select.POLLERR | select.POLLNVAL) for _, event in poll.poll(0))
+    return lambda: parent_is_gone() or nobody_reads(output)
 
 
 if sys.platform == "win32":

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -38,15 +39,17 @@ class InputError(Exception):
 
 @dataclass(frozen=True)
 class Interruption:
-    """Ends a run from outside once ``after_events`` events have been indexed.
+    """Ends a run from outside once ``after_events`` events have been indexed, or kills it ``after_s`` seconds after its
+    start, wherever it is.
 
     kill: SIGKILL, as a crash: splunkd still reads what the process had written; terminate: SIGTERM, as splunkd stops
     an input, then SIGKILL after ``grace`` seconds; hang_up: splunkd is gone, nobody reads the stream any more.
     """
 
-    after_events: int
-    how: Literal["kill", "terminate", "hang_up"]
+    after_events: int = -1
+    how: Literal["kill", "terminate", "hang_up"] = "kill"
     grace: float = 10.0
+    after_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -265,6 +268,10 @@ class _Run:
         reader = StreamReader()
         seen = 0
         ended = None
+        if interruption is not None and interruption.after_s is not None:
+            killer = threading.Timer(interruption.after_s, self._process.kill)
+            killer.daemon = True
+            killer.start()
         try:
             while data := self._read():
                 for event in reader.feed(data):

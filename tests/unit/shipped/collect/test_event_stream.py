@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO
 from xml.etree import ElementTree
 
 import pytest
@@ -132,3 +138,40 @@ def test_closed_pipe_is_an_error_of_its_own() -> None:
 )
 def test_what_xml_cannot_carry_becomes_its_json_escape(text: str, safe: str) -> None:
     assert safe_text(text) == safe
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, IO[bytes]]]:
+    """(reading end, writing end)"""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as output:
+        yield reading, output
+    with suppress(OSError):
+        os.close(reading)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what waits in a pipe")
+def test_what_lies_in_the_pipe_unread_is_not_handed_over(pipe: tuple[int, IO[bytes]]) -> None:
+    reading, output = pipe
+    events_out = EventStream(output, STANZA, "")
+    events_out.write([event("{}")])
+    flushed = threading.Event()
+
+    def flush() -> None:
+        events_out.flush()
+        flushed.set()
+
+    threading.Thread(target=flush).start()
+    assert not flushed.wait(0.3)
+    assert b"{}" in os.read(reading, 65536)
+    assert flushed.wait(10.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what waits in a pipe")
+def test_reader_that_leaves_what_it_did_not_read_gets_it_again(pipe: tuple[int, IO[bytes]]) -> None:
+    reading, output = pipe
+    events_out = EventStream(output, STANZA, "")
+    events_out.write([event("{}")])
+    threading.Timer(0.2, os.close, args=(reading,)).start()
+    with pytest.raises(OutputClosed):
+        events_out.flush()

@@ -162,6 +162,8 @@ EXPIRED = [
                  id="a delivered one in between is not lost"),
     pytest.param([Window(OLDEST - 50, OLDEST + 50, listed_at=OLDEST - 20)], OLDEST - 50, [(OLDEST - 80, OLDEST)],
                  id="listed while it grew, then an outage"),
+    pytest.param([Window(OLDEST - 500, OLDEST - 100, listed_at=OLDEST - 50)], OLDEST - 500,
+                 [(OLDEST - 500, OLDEST - 110), (OLDEST - 110, OLDEST)], id="listed, late content could come"),
     pytest.param([Window(OLDEST - 50, OLDEST + 50, listed_at=NOW, troubled={"x": Trouble(3, "")})], OLDEST - 50,
                  [(OLDEST - 50, OLDEST)], id="listed, but content is owed"),
     pytest.param([Window(OLDEST + 10, OLDEST + 50)], OLDEST + 10, [], id="young enough"),
