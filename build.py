@@ -487,6 +487,22 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
             yield pytest(f"{name} on {version}", shipped, [str(SHIPPED_TESTS)], {})
 
 
+def soak_command(arguments: argparse.Namespace) -> int:
+    """Lives of an input, each drawn from a seed; a failure prints its own command."""
+    python = environment("lab", "requirements-lab.txt", "requirements-test.txt")
+    variables = {**lab_variables(splunk_pythons()), "MAIL_THREATS_SPL": str(package())}
+    variables |= {"MAIL_THREATS_SOAK_SEEDS": arguments.seeds}
+    outcome = pytest("soak", python, ["tests/inputs/test_soak.py"], variables)
+    print(f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped  {outcome.note}".rstrip())
+    return 1 if outcome.failed else 0
+
+
+def seeds(text: str) -> str:
+    if not re.fullmatch(r"\d+(-\d+)?(,\d+(-\d+)?)*", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 0-299 or 0-49,117")
+    return text
+
+
 def lint(python: str) -> Outcome:
     failed = []
     tools = ("ruff check .", "ruff format --check .", "mypy")
@@ -564,6 +580,8 @@ def command_line() -> argparse.ArgumentParser:
     bench = command("bench", "measure the app against what it is compared with", bench_command)
     bench.add_argument("bench", metavar="BENCH", help="collect; `bench collect --help` tells its options")
     bench.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    soak = command("soak", "run inputs through faults, kills and mishaps, and judge what was indexed", soak_command)
+    soak.add_argument("--seeds", type=seeds, default="0-299", metavar="A-B,C", help="which lives; 0-299 by default")
     test = command("test", "run all test suites, or some", run_command)
     test.add_argument("suites", nargs="*", metavar="SUITE", help=", ".join(suites()))
     return parser

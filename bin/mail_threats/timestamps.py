@@ -26,6 +26,14 @@ def parse(text: str) -> float:
     return seconds + (float(f"0.{fraction}") if fraction else 0.0)
 
 
+def whole_seconds(text: str) -> int:
+    """Epoch seconds without their fraction, which as a float may round up into the next second.
+
+    Raises: ValueError as `parse`.
+    """
+    return _split(text.strip())[0]
+
+
 @lru_cache(maxsize=4096)
 def event_time(text: str) -> str:
     """The text of a modular input's `<time>`: epoch seconds, with at most six fraction digits.

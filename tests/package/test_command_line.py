@@ -25,6 +25,7 @@ from package.checkouts import REPOSITORY, Checkout
         pytest.param(["spl"], id="spl without a search"),
         pytest.param(["spl", "| makeresults", "--batch", "cases.json"], id="search and batch"),
         pytest.param(["bench"], id="bench of nothing"),
+        pytest.param(["soak", "--seeds", "many"], id="seeds that are no numbers"),
         pytest.param(["test", "nonsense"], id="unknown suite"),
     ],
 )

@@ -19,7 +19,7 @@ from mail_threats.feeds.json_text import Record, page_records
 from mail_threats.feeds.raw_event import RawEvent
 from mail_threats.ledger.stream import StreamState
 from mail_threats.ledger.windows import DAY_S, HOUR_S, Policy, Window
-from mail_threats.timestamps import event_time, parse, zulu
+from mail_threats.timestamps import event_time, whole_seconds, zulu
 from mail_threats.wire import service_codes
 from mail_threats.wire.pace import Limit
 from mail_threats.wire.service import Service, address
@@ -114,17 +114,21 @@ class GraphStream:
 
     def collect(self, state: StreamState, window: Window, until: float) -> float:
         reached = window.start
+        in_order = True
         window.pages = 0
         try:
             for records in self._pages(state, window.start, until):
                 window.pages += 1
                 self._delivery.deliver(self._events(records))
-                # Rows of the last second may continue on the next page, so that second is read again.
-                reached = float(int(max([reached, *self._times(records)])))
-                if window.pages >= _CHAIN_PAGES and reached > window.start:
+                for second in self._seconds(records):
+                    in_order = in_order and second >= int(reached)
+                    # Rows of the last second may continue on the next page, so that second is read again.
+                    reached = max(reached, float(second))
+                if window.pages >= _CHAIN_PAGES and reached > window.start and in_order:
                     return min(reached, until)
         except PagingBroken:
-            if reached <= window.start:
+            # Where rows do not come oldest first, the newest that was seen says nothing about what was not.
+            if reached <= window.start or not in_order:
                 raise
             return min(reached, until)
         return until
@@ -176,10 +180,10 @@ class GraphStream:
                 event_id if isinstance(event_id, str) and event_id else raw,
             )
 
-    def _times(self, records: list[Record]) -> Iterator[float]:
+    def _seconds(self, records: list[Record]) -> Iterator[int]:
         for _, record in records:
             try:
-                yield parse(record[self._log.time_field])
+                yield whole_seconds(record[self._log.time_field])
             except (KeyError, TypeError, ValueError, AttributeError):
                 continue
 

@@ -137,6 +137,16 @@ class IncompleteResult(Fault):
         return [row for number, row in enumerate(rows, 1) if number % self.of]
 
 
+class NewestFirst(Fault):
+    """$orderby is not heeded: rows come in the reports' default order, newest first."""
+
+    name = "newest_first"
+    acts_on = GRAPH
+
+    def rows(self, call: Call, rows: list[Row]) -> list[Row]:
+        return rows[::-1] if rows and self.acts_for(call) else rows
+
+
 class BigWindowTimeout(Fault):
     """504 when a query would find more than `rows` rows; a narrower window works."""
 
@@ -227,6 +237,7 @@ FAULTS: list[type[Fault]] = [
     EmptyPage,
     ShortPage,
     IncompleteResult,
+    NewestFirst,
     BigWindowTimeout,
     LateRecord,
     RepeatedNextLink,

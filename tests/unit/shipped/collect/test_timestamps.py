@@ -28,6 +28,12 @@ def test_time_is_read(text: str, expected: float) -> None:
     assert timestamps.parse(text) == pytest.approx(expected, abs=1e-6)
 
 
+def test_whole_seconds_are_not_rounded_up() -> None:
+    text = "2026-03-03T10:00:09.9999999Z"
+    assert timestamps.parse(text) == 1772532010.0, "a float cannot tell it from the second after it"
+    assert timestamps.whole_seconds(text) == 1772532009
+
+
 UNREADABLE = [
     "",
     "yesterday",
