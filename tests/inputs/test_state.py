@@ -413,6 +413,28 @@ def test_loss_that_a_killed_run_could_not_tell_is_told_by_the_next(forwarder: Fo
         assert forwarder.health[-1]["gaps"] == []
 
 
+@only_on("3.13")
+def test_what_expired_while_an_input_could_not_begin_is_told(forwarder: Forwarder) -> None:
+    with Tenant(audit_records(10, start_age_s=7200.0)) as tenant:
+        forwarder.add_account(tenant, client_secret="of another application")
+        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange", start_time="")
+        forwarder.run(ACTIVITY)
+        refused_since = time.time() - 10 * DAY
+        content = json.loads(file_of(forwarder).read_text())
+        del content["sha256"]
+        content["begun_at"] = refused_since
+        digest = hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        file_of(forwarder).write_text(json.dumps({**content, "sha256": digest}))
+        forwarder.splunk.kv(CHECKPOINTS, APP).delete()
+        forwarder.add_account(tenant)
+        forwarder.run(ACTIVITY)
+        assert_complete(forwarder, tenant, "audit")
+        assert forwarder.health[-1]["status"] == "error"
+        (gap,) = forwarder.health[-1]["gaps"]
+        assert gap["start"][:13] in {iso(refused_since - 7 * DAY + hours * 3600.0)[:13] for hours in (0, 1, 2)}
+        assert gap["end"][:13] in {iso(time.time() - 7 * DAY + minutes * 60.0)[:13] for minutes in (0, 11)}
+
+
 # The process
 
 

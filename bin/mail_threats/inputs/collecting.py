@@ -258,11 +258,16 @@ class Run:
             self._report.problem("", error)
             return
         began = self._clock.now()
+        if not self._copy.streams and 0.0 < self._copy.begun_at < began:
+            # An input that was refused or killed until now meant to begin when it ran first; what has expired since is
+            # a loss to be told.
+            began = self._copy.begun_at
         self._collections = [self._collection(source, parts, began) for source in sources]
         self._take_turns(parts)
 
     def _collection(self, source: Source, parts: Parts, began: float) -> Collection:
-        """A stream that was never collected begins where the stanza says, seen from `began`, this host's time."""
+        """A stream that was never collected begins where the stanza says, seen from `began`, this host's time when the
+        input first ran."""
         key = f"{parts.account.tenant_id}/{source.name}"
         state = self._copy.streams.get(key)
         if state is None:
