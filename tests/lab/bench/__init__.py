@@ -13,5 +13,6 @@ BENCHES = {
     "allowlist": "lab.bench.allowlist",
     "collect": "lab.bench.collect.measuring",
     "scoreenum": "lab.bench.scoreenum",
+    "spl": "lab.bench.spl",
 }
 """Benchmark name to its module."""
