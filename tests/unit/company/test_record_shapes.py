@@ -382,7 +382,7 @@ def test_padding_a_bind_adds_no_message() -> None:
     ("build", "message"),
     [
         pytest.param(
-            lambda rng: sign_in(rng, code=1), "code 1 is not in the catalogue; known codes: 0, 50034", id="code"
+            lambda rng: sign_in(rng, code=1), "code 1 is not in the catalogue; known codes: 0, 16003", id="code"
         ),
         pytest.param(lambda rng: sign_in(rng, kind="robot"), "kind 'robot' is not one of interactive", id="kind"),
         pytest.param(lambda rng: sign_in(rng, app="Nothing"), "no application 'Nothing'", id="application"),

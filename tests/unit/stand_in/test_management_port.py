@@ -97,10 +97,10 @@ def test_an_ended_session_is_refused(splunk: StandIn) -> None:
 
 
 def test_an_unknown_address_is_404_and_remembered(splunk: StandIn, session: Callable[..., requests.Response]) -> None:
-    path = f"/servicesNS/nobody/{APP}/apps/local"
+    path = f"/servicesNS/nobody/{APP}/licenser/pools"
     answer = session("GET", path)
     assert answer.status_code == 404
-    assert "the stand-in has no endpoint /apps/local" in answer.text
+    assert "the stand-in has no endpoint /licenser/pools" in answer.text
     assert session("PUT", "/services/server/info").status_code == 405
     assert session("GET", f"/servicesNS/nobody/{APP}/configs/conf-things/absent").status_code == 404
     assert splunk.processes.port.unknown == [f"GET {path}"]

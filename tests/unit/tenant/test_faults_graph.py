@@ -100,6 +100,12 @@ def test_the_same_query_finds_fewer_rows_once(connect, sign_ins):
     assert numbers(client.report(**ASCENDING)) == [1, 2, 3, 4, 5, 6]
 
 
+def test_the_order_asked_for_may_be_ignored(connect, sign_ins):
+    client = connect(sign_ins(4), faults=[fault("newest_first", first=1)])
+    assert numbers(client.report(**ASCENDING)) == [4, 3, 2, 1]
+    assert numbers(client.report(**ASCENDING)) == [1, 2, 3, 4]
+
+
 def test_a_window_with_too_many_rows_times_out_and_a_narrower_one_works(connect, sign_ins):
     client = connect(sign_ins(6), faults=[fault("big_window_timeout", rows=4)])
     assert client.report().status_code == 504
