@@ -50,6 +50,7 @@ class ScoreEnumCommand(ReportingCommand):
         self._agent_people: dict[str, int] = {}
         self._app_people: dict[str, int] = {}
         self._signed_in = 0
+        self._searched_from: float | None = None
         self._interner = Interner()
         self._refused = 0
         self._first_refusal = ""
@@ -71,6 +72,8 @@ class ScoreEnumCommand(ReportingCommand):
                 self._first_refusal = self._first_refusal or str(error)
                 continue
             self._activities.add(network, activity)
+            if self._searched_from is None and "searched_from" in row:
+                self._searched_from = float(row["searched_from"])
             for field, counts, values in (
                 ("agent_people", self._agent_people, activity.user_agent),
                 ("app_people", self._app_people, activity.app_id),
@@ -98,8 +101,10 @@ class ScoreEnumCommand(ReportingCommand):
             spray=self.spray, spray_window=self.spray_window,
         )  # fmt: skip
         for network in self._activities.networks():
-            for burst in score_source(network, self._activities.take(network), thresholds, everybody):
-                yield burst_row(burst, thresholds)
+            taken = self._activities.take(network)
+            for burst in score_source(network, taken, thresholds, everybody, self._searched_from or 0.0):
+                row = burst_row(burst, thresholds)
+                yield row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)

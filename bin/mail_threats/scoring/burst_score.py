@@ -15,6 +15,11 @@ from .reasons import Reasons, some
 
 # A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
 _EGRESS_PEOPLE = 5
+# Who works behind a source is known only while so much of the time before a burst is in the search.
+_SURROUNDINGS_S = 4 * 3600
+# A guessed name that signs in is the guesser's for half a day; any other only while guessing goes on, and an hour more.
+_ENTERED_S = 12 * 3600
+_ENTERED_UNSEEN_S = 3600
 # So often somebody tries an own account whose password changed.
 _OWN_ATTEMPTS = 3
 # Hidden names over this many minutes at no more than this many attempts a minute are one forgotten device.
@@ -64,6 +69,7 @@ class Burst:
     burst_class: str
     signs: list[Sign]
     reasons: Reasons
+    start_cut: bool = False
 
     @property
     def span_min(self) -> int:
@@ -84,24 +90,32 @@ class _Surroundings:
     explained: Mapping[str, str]
     everybody: People
     only_shared: bool = False
+    known_from: float = 0.0
 
 
 def score_source(
-    source: str, activities: Iterable[Activity], thresholds: Thresholds, everybody: People | None = None
+    source: str,
+    activities: Iterable[Activity],
+    thresholds: Thresholds,
+    everybody: People | None = None,
+    searched_from: float = 0.0,
 ) -> list[Burst]:
     """The scored bursts of one source or /64, oldest first; empty when no window reaches the lowest threshold.
 
     People who signed in from the source are not guesses, nor are names one slip away from them when the source is
     shared by several people, nor names whose account was made within a day or deleted within a month: they are counted
     apart. A span that reaches the threshold only with them is reported as what it is, at info or low. `everybody` are
-    the people known to sign in anywhere.
+    the people known to sign in anywhere. `searched_from` is where the search begins (epoch seconds, 0: not known): a
+    burst that begins within four hours of it has lost its surroundings (`start_cut`); whoever is left explains it.
     """
     ordered = sorted(_without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
     people = People(a.user for a in ordered if a.outcome == "success" and not a.hidden)
     failed = guesses_of(ordered)
-    egress = _is_egress(ordered, people, {guess.name for guess in failed})
-    around = _Surroundings(people, egress, _explained(ordered, failed, people, egress), everybody or People(()))
     options = {"window": thresholds.window, "threshold": thresholds.low, "merge_gap": thresholds.merge_gap}
+    known_from = searched_from + _SURROUNDINGS_S if searched_from else 0.0
+    egress = _is_egress(ordered, people, {guess.name for guess in failed}, _begin(ordered, options), known_from)
+    explained = _explained(ordered, failed, people, egress)
+    around = _Surroundings(people, egress, explained, everybody or People(()), known_from=known_from)
     spans = burst_spans(ordered, counts=lambda name: name not in around.explained, **options)
     bursts = [burst for span in spans if (burst := _score(source, ordered, span, around, thresholds))]
     if around.explained:
@@ -114,6 +128,14 @@ def score_source(
     if thresholds.spray and not egress:
         bursts += _sprays(source, ordered, spans, around, thresholds)
     return sorted(bursts, key=lambda burst: burst.first_seen)
+
+
+def _begin(ordered: list[Activity], options: Mapping[str, int]) -> float:
+    """When the first burst begins, whoever's names it holds; without one, when the first attempt fails."""
+    spans = burst_spans(ordered, counts=lambda name: True, **options)
+    if spans:
+        return spans[0].start * 60.0
+    return min((a.first_seen for a in ordered if a.failing), default=0.0)
 
 
 def _overlaps(span: Span, others: list[Span]) -> bool:
@@ -143,19 +165,19 @@ def _is_spray(burst: Burst, around: _Surroundings) -> bool:
     return scripted or (bool(burst.password_correct or burst.success_users) and "once_each" in signs) or len(signs) >= 3
 
 
-def _is_egress(ordered: list[Activity], people: People, failed: set[str]) -> bool:
+def _is_egress(ordered: list[Activity], people: People, failed: set[str], begin: float, known_from: float) -> bool:
     """Whether several people's ordinary work leaves through the source.
 
-    An attacker's few hits make no office: the network is known for its people, or they signed in before anything
-    failed, or more of them do than fail.
+    An attacker's few hits make no office: the network is known for its people, or they signed in before the first burst
+    began, or more of them do than fail. Where the time before it is no longer searched, several people are enough: the
+    runs before knew better, and what they found is kept.
     """
     if max((a.network_people for a in ordered), default=0) >= _EGRESS_PEOPLE:
         return True
     if len(people) < _EGRESS_PEOPLE:
         return False
-    first_failure = min((a.first_seen for a in ordered if a.failing), default=0.0)
-    before = {a.user for a in ordered if a.outcome == "success" and a.first_seen < first_failure}
-    if len(before) >= _EGRESS_PEOPLE:
+    before = {a.user for a in ordered if a.outcome == "success" and a.first_seen < begin}
+    if begin < known_from or len(before) >= _EGRESS_PEOPLE:
         return True
     others = sum(1 for name in failed if name not in people.names and not malformed(name))
     # No list of guesses opens the door for one name in four.
@@ -219,8 +241,7 @@ def _score(
     named = [a for a in inside if not a.hidden and a.user not in around.explained]
     guesses = guesses_of(named)
     first_seen = min(a.first_seen for a in inside)
-    # In an office every sign-in is somebody's own; elsewhere one that follows the burst is the guesser's.
-    success = [] if around.egress else [a for a in ordered if a.outcome == "success" and a.last_seen >= first_seen]
+    success = [] if around.egress else _entered(ordered, named, first_seen, span, around)
     hidden = _hidden_attempts(inside)
     if not named and not hidden:
         return None
@@ -255,7 +276,30 @@ def _score(
         burst_class=burst_class,
         signs=tried.signs,
         reasons=reasons,
+        start_cut=first_seen < around.known_from,
     )
+
+
+def _entered(
+    ordered: list[Activity], named: list[Activity], first_seen: float, span: Span, around: _Surroundings
+) -> list[Activity]:
+    """Sign-ins that are the guesser's: of guessed names for half a day, of others while the guessing goes on.
+
+    In an office every sign-in is somebody's own. Who signs in hours after a burst has ended, with a name that was never
+    guessed, has nothing to do with it.
+    """
+    guessed = {a.user for a in named}
+    end = (span.end + 1) * 60
+    entered = []
+    for a in ordered:
+        if a.outcome != "success" or a.last_seen < first_seen:
+            continue
+        if a.user in guessed:
+            if a.first_seen <= end + _ENTERED_S:
+                entered.append(a)
+        elif a.last_seen >= around.known_from and a.first_seen <= end + _ENTERED_UNSEEN_S:
+            entered.append(a)
+    return entered
 
 
 def _without_named_twins(activities: Iterable[Activity]) -> list[Activity]:
