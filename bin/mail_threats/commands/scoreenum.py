@@ -11,6 +11,7 @@ from splunklib.searchcommands import Configuration, Option, ReportingCommand, di
 from ..scoring.activity import Activity, Interner, RowError, distinct, read_activity
 from ..scoring.burst_score import Burst, Thresholds, score_source
 from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
+from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
@@ -119,10 +120,16 @@ class ScoreEnumCommand(ReportingCommand):
             self.names_per_day, self.days, self.span_days, self.names, burst=self.low, spray=self.spray or 5,
             max_names=self.max_names,
         )  # fmt: skip
+        strangers: list[Activity] = []
         for network in self._activities.networks():
-            slow = slow_guessing(network, merged(self._activities.take(network)), everybody, thresholds)
+            days = merged(self._activities.take(network))
+            slow = slow_guessing(network, days, everybody, thresholds)
             if slow:
                 yield slow_row(slow, thresholds.max_names)
+            else:
+                strangers += strangers_of(days, everybody, thresholds)
+        for continued in continued_lists(strangers, thresholds):
+            yield slow_row(continued, thresholds.max_names)
 
 
 def burst_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
@@ -184,11 +191,17 @@ def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
 
 
 def slow_row(slow: SlowGuessing, most: int) -> dict[str, Any]:
-    """Slow guessing as a row; `names_by_day` says how many new names each day brought."""
+    """Slow guessing as a row; `names_by_day` says how many new names each day brought.
+
+    A list from several sources has all of them in `src`, what they share in `shared` and its key in `list_key`.
+    """
     real = list(dict.fromkeys([*slow.having("guess_real", "password_correct"), *slow.success_users]))
     return {
         "_time": _number(slow.last_seen),
-        "src": slow.source,
+        "src": slow.addresses[:most] if slow.shared else slow.source,
+        **(
+            {"shared": slow.shared, "list_key": slow.source, "source_count": len(slow.addresses)} if slow.shared else {}
+        ),
         "src_address": slow.addresses[:most],
         "first_seen": _number(slow.first_seen),
         "last_seen": _number(slow.last_seen),

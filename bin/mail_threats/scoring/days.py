@@ -40,7 +40,10 @@ class DayThresholds:
 
 @dataclass(frozen=True)
 class SlowGuessing:
-    """What one source tried over days. `daily` holds each day's new names, oldest first."""
+    """What one source tried over days. `daily` holds each day's new names, oldest first.
+
+    `shared` says what joins several sources that work off one list; then `source` is the key of the list.
+    """
 
     source: str
     addresses: list[str]
@@ -50,6 +53,7 @@ class SlowGuessing:
     activities: list[Activity]
     signs: list[Sign]
     reasons: Reasons
+    shared: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -74,7 +78,8 @@ def slow_guessing(
 
     Activities are one for each day and name. A name counts on the first day it is tried: a device that repeats one old
     name for a month never adds a second one. Names of people who sign in from the source, of accounts made or deleted
-    lately, and slips of known people do not count.
+    lately, and slips of known people do not count, nor do names that exist at an address where several people sign in:
+    there a wrong password is somebody's own.
     """
     ordered = sorted(activities, key=lambda activity: (activity.first_seen, activity.user))
     people = {a.user for a in ordered if a.outcome == "success"}
@@ -85,14 +90,14 @@ def slow_guessing(
     every = guesses_of(tried)
     kept = {
         guess.name for guess in every
-        if guess.name not in people and guess.name not in changed and not _explained(guess, everybody)
-        and not (egress and own.explains(guess.name))
+        if guess.name not in people and guess.name not in changed and not explained(guess, everybody)
+        and not (egress and (own.explains(guess.name) or _somebodys_own(guess)))
     }  # fmt: skip
     tried = [a for a in tried if a.user in kept]
     guesses = guesses_of(tried)
     if not guesses:
         return None
-    daily = _new_names(guesses)
+    daily = new_names(guesses)
     signs = list_signs(guesses)
     reasons = _judge(guesses, tried, daily, signs, thresholds)
     if reasons is None or (egress and not looks_listed(guesses, signs)):
@@ -117,27 +122,34 @@ def slow_guessing(
     )
 
 
-def _explained(guess: Guess, everybody: People) -> bool:
+def _somebodys_own(guess: Guess) -> bool:
+    return guess.exists and "password_correct" not in guess.outcomes
+
+
+def explained(guess: Guess, everybody: People) -> bool:
+    """Whether the name itself says that nobody guessed it, or it is a slip of somebody who works here."""
     if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
         return True
     return guess.not_real and (guess.known or everybody.slip_of(guess.name))
 
 
-def _day(time: float) -> int:
+def day_of(time: float) -> int:
+    """The day of an epoch time, in days since the epoch."""
     return int(time // _DAY_S)
 
 
 def _burst_day(activity: Activity, ordered: list[Activity], thresholds: DayThresholds) -> bool:
-    day = _day(activity.first_seen)
-    times = sorted(a.first_seen for a in ordered if a.failing and _day(a.first_seen) == day)
+    day = day_of(activity.first_seen)
+    times = sorted(a.first_seen for a in ordered if a.failing and day_of(a.first_seen) == day)
     last = thresholds.burst - 1
     return any(times[i + last] - times[i] < 3600 for i in range(len(times) - last))
 
 
-def _new_names(guesses: list[Guess]) -> list[tuple[int, list[str]]]:
+def new_names(guesses: list[Guess]) -> list[tuple[int, list[str]]]:
+    """Each day and the names first tried on it, oldest first."""
     days: dict[int, list[str]] = {}
     for guess in guesses:
-        days.setdefault(_day(guess.first_seen), []).append(guess.name)
+        days.setdefault(day_of(guess.first_seen), []).append(guess.name)
     return sorted(days.items())
 
 
@@ -187,7 +199,7 @@ def _spray_days(tried: list[Activity], thresholds: DayThresholds) -> int:
     days: dict[int, set[str]] = {}
     for activity in tried:
         if activity.attempts <= 2 and not of_a_device(activity.user):
-            days.setdefault(_day(activity.first_seen), set()).add(activity.user)
+            days.setdefault(day_of(activity.first_seen), set()).add(activity.user)
     busy = [day for day, names in days.items() if len(names) >= thresholds.spray]
     return max((sum(1 for other in busy if day <= other < day + thresholds.span) for day in busy), default=0)
 
@@ -196,7 +208,7 @@ def merged(activities: Iterable[Activity]) -> list[Activity]:
     """One activity for each day, address, name and outcome: memory and the searched day know the same attempts."""
     found: dict[tuple[int, str, str, str], Activity] = {}
     for activity in activities:
-        key = (_day(activity.first_seen), activity.src, activity.user, activity.outcome)
+        key = (day_of(activity.first_seen), activity.src, activity.user, activity.outcome)
         known = found.get(key)
         if known is None:
             found[key] = activity

@@ -1,0 +1,132 @@
+"""One sorted list, continued day after day from another source each time: what joins the days is client and order."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+
+from .activity import Activity
+from .days import DayThresholds, SlowGuessing, day_of, explained, new_names
+from .guesses import Guess, guesses_of
+from .names import People, local_part
+from .patterns import add_signs, list_signs
+from .reasons import Reasons, some
+
+# Eleven of fourteen names in random order stand in alphabetical order once in a hundred thousand times.
+_NAMES = 14
+_IN_ORDER = 0.75
+_DAYS = 4
+_SOURCES = 3
+# A list tries each name about once; people and their devices try again.
+_ATTEMPTS_PER_NAME = 1.5
+_PATTERN_POINTS = 15
+_HIGH_CAP = 89
+
+
+def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: DayThresholds) -> list[Activity]:
+    """Attempts of one source that may belong to a list; none where anybody signs in, nor of a long list of its own."""
+    if any(a.outcome == "success" or a.network_people for a in activities):
+        return []
+    tried = [a for a in activities if a.failing and not a.hidden and not a.changed]
+    kept = {guess.name for guess in guesses_of(tried) if not explained(guess, everybody)}
+    if len(kept) >= thresholds.names_per_day:
+        return []
+    return [a for a in tried if a.user in kept]
+
+
+def continued_lists(activities: Iterable[Activity], thresholds: DayThresholds) -> list[SlowGuessing]:
+    """The lists among attempts of many sources, one for each client and application that a list is tried with.
+
+    Activities are what `strangers_of` leaves of each source. A list has fourteen names or more, three in four of them
+    in alphabetical order over four days and three sources, hardly one tried again. Ordinary slips have no order, so
+    that a client that everybody uses finds nothing.
+    """
+    groups: dict[tuple[str, str], list[Activity]] = {}
+    for activity in activities:
+        for app in activity.app_id or activity.app or ("",):
+            for agent in dict.fromkeys([*activity.user_agent, ""]):
+                groups.setdefault((agent, app), []).append(activity)
+    found: list[SlowGuessing] = []
+    taken: set[str] = set()
+    # Groups that name a client first: the application alone joins lists whose client changes.
+    for (agent, app), members in sorted(groups.items(), key=lambda group: (not group[0][0], group[0])):
+        slow = _list_of(agent, app, [a for a in members if a.user not in taken], thresholds)
+        if slow:
+            taken.update(slow.names)
+            found.append(slow)
+    return found
+
+
+def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThresholds) -> SlowGuessing | None:
+    ordered = _in_order(guesses_of(members))
+    names = {guess.name for guess in ordered}
+    tried = [a for a in members if a.user in names]
+    daily = new_names(ordered)
+    sources = {a.src for a in tried}
+    attempts = sum(guess.attempts for guess in ordered)
+    if len(daily) < _DAYS or len(sources) < _SOURCES or attempts > _ATTEMPTS_PER_NAME * len(ordered):
+        return None
+    if max((day_of(guess.last_seen) - day_of(guess.first_seen) for guess in ordered), default=0) > 1:
+        return None
+    reasons = Reasons()
+    shared = ", ".join(
+        [f"client {agent[:60]}"] * bool(agent) + [f"application {_title(tried, app)}"] * bool(app)
+    )  # fmt: skip
+    text = f"one list of {len(ordered)} names in order over {len(daily)} days, from {len(sources)} sources"
+    reasons.add(45, f"{text} that share {shared or 'nothing else'}")
+    reasons.add(10, "each day continues the list where the day before ended, from other sources")
+    if len(ordered) >= thresholds.names_per_day:
+        reasons.add(10, f"{len(ordered)} names together")
+    signs = [sign for sign in list_signs(ordered) if sign.id != "clock"]
+    add_signs(reasons, signs, _PATTERN_POINTS)
+    real = [guess.name for guess in ordered if guess.exists]
+    right = [guess.name for guess in ordered if "password_correct" in guess.outcomes]
+    if real:
+        reasons.add(10, f"{len(real)} of the addresses exist: {some(real)}")
+    if right:
+        reasons.add(50, f"the password was right for {some(right)}")
+    else:
+        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password")
+    reasons.keep_at_most(100, "capped at 100")
+    addresses = list(dict.fromkeys(a.src for a in sorted(tried, key=lambda a: a.first_seen)))
+    key = f"{agent}|{app}"
+    return SlowGuessing(key, addresses, ordered, daily, [], tried, signs, reasons, shared or "an order")
+
+
+def _title(tried: Sequence[Activity], app: str) -> str:
+    """The application's name as the records show it, else its id."""
+    return next((a.app[0] for a in tried if app in a.app_id and a.app), app)
+
+
+def _in_order(guesses: Sequence[Guess]) -> list[Guess]:
+    """The guesses that stand in alphabetical order, rising or falling, when they are enough of all; else none."""
+    if len(guesses) < _NAMES:
+        return []
+    rising = _longest_rising([local_part(guess.name) for guess in guesses])
+    falling = [len(guesses) - 1 - i for i in _longest_rising([local_part(g.name) for g in reversed(guesses)])][::-1]
+    best = max(rising, falling, key=len)
+    if len(best) < _IN_ORDER * len(guesses):
+        return []
+    return [guesses[i] for i in best]
+
+
+def _longest_rising(values: Sequence[str]) -> list[int]:
+    """Places of the longest subsequence that never falls (patience sorting, n log n)."""
+    tails: list[str] = []
+    places: list[int] = []
+    links: dict[int, int] = {}
+    for i, value in enumerate(values):
+        at = bisect_right(tails, value)
+        if at:
+            links[i] = places[at - 1]
+        if at == len(tails):
+            tails.append(value)
+            places.append(i)
+        else:
+            tails[at], places[at] = value, i
+    found: list[int] = []
+    last: int | None = places[-1] if places else None
+    while last is not None:
+        found.append(last)
+        last = links.get(last)
+    return found[::-1]
