@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import mean, pstdev
 
 from .guesses import Guess
 from .names import People, made_for_a_test, malformed, of_a_device
@@ -21,6 +22,8 @@ OTHER_DIRECTORY = frozenset({"50020", "16003", "90072", "50177", "500212", "5002
 # A device tries one account again and again for hours; a spray comes round a few times.
 _DEVICE_ATTEMPTS = 5
 _DEVICE_SPAN_S = 2 * 3600
+# Coefficient of variation of the attempts for each name: devices have a pace each, rounds of one list have the same.
+_OWN_PACES = 0.2
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ def innocent_class(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: P
         _federation(guesses, low)
         or _load_test(guesses, low)
         or _other_directory(guesses, low)
-        or _devices(guesses, low)
+        or _devices(guesses, signs, low)
         or _slips(guesses, signs, everybody)
     )
 
@@ -86,18 +89,31 @@ def _other_directory(guesses: Sequence[Guess], low: int) -> Innocent | None:
     return Innocent("external_identities", f"{len(guests)} of {len(guesses)} names are accounts of other directories")
 
 
-def _devices(guesses: Sequence[Guess], low: int) -> Innocent | None:
-    """Few names tried again and again for hours, each by a client of its own or with the name of a machine."""
+def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], low: int) -> Innocent | None:
+    """Few names tried again and again for hours, each by a client of its own or with the name of a machine.
+
+    Where the feed has no user agents (Graph v1.0 leaves them out), each at a pace of its own instead.
+    """
     tireless = [g for g in guesses if g.attempts >= _DEVICE_ATTEMPTS and g.span_s >= _DEVICE_SPAN_S]
     if not _few_others(tireless, guesses, low, 0.7):
         return None
     agents = {agent for guess in tireless for agent in guess.agents}
     machines = sum(1 for guess in tireless if of_a_device(guess.name))
-    if len(agents) * 3 < len(tireless) and machines * 2 < len(tireless):
+    clients = len(agents) * 3 >= len(tireless) or (not agents and _paces_of_their_own(tireless, signs))
+    if not clients and machines * 2 < len(tireless):
         return None
     return Innocent(
         "stale_devices", f"{len(tireless)} of {len(guesses)} names are tried again and again for hours, as devices do"
     )
+
+
+def _paces_of_their_own(tireless: Sequence[Guess], signs: Sequence[Sign]) -> bool:
+    """Whether names that are mostly gone are tried at different paces and in no order: nobody goes round them."""
+    if {sign.id for sign in signs} & {"sorted", "numbered", "permutations"}:
+        return False
+    gone = sum(1 for guess in tireless if guess.not_real)
+    paces = [guess.attempts / guess.span_s for guess in tireless]
+    return len(tireless) > 1 and gone * 3 >= 2 * len(tireless) and pstdev(paces) >= _OWN_PACES * mean(paces)
 
 
 def _slips(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -> Innocent | None:
