@@ -167,7 +167,7 @@ def burst_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
 
 
 def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
-    """A cluster as a row: `src` are its addresses, `trait` what joins them."""
+    """A cluster as a row: `src` are its addresses, `trait` what joins them, `shared` all of it in words."""
     real = cluster.having("guess_real", "password_correct")
     return {
         "_time": _number(cluster.last_seen),
@@ -177,6 +177,7 @@ def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
         "last_seen": _number(cluster.last_seen),
         "trait": cluster.trait,
         "trait_value": cluster.trait_value,
+        "shared": cluster.shared,
         "attempts": sum(guess.attempts for guess in cluster.guesses),
         "unique_names": len(cluster.guesses),
         **_names(cluster.names, most),

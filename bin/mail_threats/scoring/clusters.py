@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .activity import Activity, distinct
 from .addresses import neighbourhood
@@ -25,6 +26,8 @@ _DEVICE_ATTEMPTS = 5
 _SIGN_POINTS = 25
 _HIGH_CAP = 89
 _MOST_CLUSTERS = 5
+# A trait that so many of the sources have is what the cluster is named by.
+_MOST_SOURCES = 0.8
 _PAUSE_S = 4 * 3600
 
 
@@ -56,7 +59,11 @@ class Usual:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Sources that work off one list. `trait` says what joins them: agent, application, network or list."""
+    """Sources that work off one list. `trait` says what joins them: agent, application, network or list.
+
+    The trait is what most of them share, the same in each run however many of them a run knows; `shared` names
+    everything that nearly all of them have in common.
+    """
 
     trait: str
     trait_value: str
@@ -66,6 +73,7 @@ class Cluster:
     activities: list[Activity]
     signs: list[Sign]
     reasons: Reasons
+    shared: str = ""
 
     @property
     def first_seen(self) -> float:
@@ -123,10 +131,56 @@ def find_clusters(
         best = _best(left, own, thresholds, usual or Usual())
         if best is None:
             break
-        found.append(best)
         taken = set(best.networks)
+        best = _named(best, [source for source in left if source.network in taken])
+        same = next((number for number, other in enumerate(found) if _same_list(best, other)), None)
+        if same is None:
+            found.append(best)
+        else:
+            found[same] = _joined(found[same], best)
         left = [source for source in left if source.network not in taken]
     return found
+
+
+def _named(cluster: Cluster, part: list[_Source]) -> Cluster:
+    """The cluster under the trait that most of its sources share, and with all of them named.
+
+    One /48 that turns addresses is a network, a list and a client at once; which of them scores highest changes from
+    run to run, and a thing must keep its name.
+    """
+    networks = Counter(neighbourhood(source.network) for source in part)
+    agents = Counter(agent for source in part for agent in source.agents)
+    apps = Counter(app for source in part for app in source.apps)
+    traits: list[tuple[str, str]] = []
+    for trait, counts in (("network", networks), ("agent", agents), ("application", apps)):
+        value, count = max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+        if value and count >= _MOST_SOURCES * len(part):
+            traits.append((trait, value))
+    titles = {a.app_id[0]: a.app[0] for a in cluster.activities if a.app_id and a.app}
+    words = {"agent": "client"}
+    told = [f"{words.get(trait, trait)} {titles.get(value, value)[:60]}" for trait, value in traits] or ["one list"]
+    trait, value = traits[0] if traits else ("list", "everywhere")
+    cluster.reasons.note(f"shared by nearly all sources: {', '.join(told)}")
+    return replace(cluster, trait=trait, trait_value=value, shared=", ".join(told))
+
+
+def _same_list(one: Cluster, other: Cluster) -> bool:
+    """Whether two clusters are one thing told twice: the same trait, in the same hours."""
+    return (one.trait, one.trait_value) == (other.trait, other.trait_value) and (
+        one.first_seen <= other.last_seen + _PAUSE_S and other.first_seen <= one.last_seen + _PAUSE_S
+    )
+
+
+def _joined(one: Cluster, other: Cluster) -> Cluster:
+    """The stronger cluster with the other one's sources and names."""
+    activities = [*one.activities, *other.activities]
+    return replace(
+        one,
+        networks=[*one.networks, *other.networks],
+        addresses=list(dict.fromkeys([*one.addresses, *other.addresses])),
+        guesses=guesses_of(activities),
+        activities=activities,
+    )
 
 
 def _source(network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds) -> _Source:

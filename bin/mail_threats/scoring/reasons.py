@@ -15,6 +15,10 @@ class Reasons:
         if points:
             self.points.append((points, reason))
 
+    def note(self, reason: str) -> None:
+        """A line that an analyst should read and that is worth no points."""
+        self.points.append((0, reason))
+
     @property
     def total(self) -> int:
         return sum(points for points, _ in self.points)
