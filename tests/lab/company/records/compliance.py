@@ -24,6 +24,8 @@ CMDLETS = (
     "New-ComplianceSearchAction",
     "Get-ComplianceSearchAction",
     "New-ComplianceCase",
+    "New-CaseHoldPolicy",
+    "New-CaseHoldRule",
     "Get-ComplianceCase",
 )
 DISCOVERY = (
