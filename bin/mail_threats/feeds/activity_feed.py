@@ -210,8 +210,9 @@ class ActivityStream:
             self._lose(ref, str(error), window, state)
             return
         wait_s = min(_RETRY_FIRST_S * 2 ** (runs - _RUNS_BEFORE_LOST), HOUR_S) if runs >= _RUNS_BEFORE_LOST else 0.0
-        unreadable = isinstance(error, ContentUnreadable)
-        owed[ref.content_id] = Trouble(runs, error.message, ref.created, self._now() + wait_s if unreadable else 0.0)
+        # "Now" is the service's, told in whole seconds: a run that follows at once may see an earlier one.
+        retry_at = self._now() + wait_s if wait_s and isinstance(error, ContentUnreadable) else 0.0
+        owed[ref.content_id] = Trouble(runs, error.message, ref.created, retry_at)
         self._report.problem(self.name, error)
 
     def _unlisted(self, content_id: str, owed: dict[str, Trouble], window: Window, state: StreamState) -> None:
