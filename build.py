@@ -56,6 +56,8 @@ SPLUNK_PYTHONS = ("3.9", "3.13")
 SHIPPED_TESTS = ROOT / "tests" / "unit" / "shipped"
 SUITES_WITHOUT_APP = ("knowledge", "spl")
 SUITES_ON_SPLUNK_PYTHONS = ("commands", "detections", "inputs", "unit")
+# Tests share nothing but the package, so they run side by side; those of one xdist_group stay in one process.
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup")
 
 
 class Failure(Exception):
@@ -476,7 +478,7 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
     variables = lab_variables(pythons)
     if name not in SUITES_WITHOUT_APP:
         variables["MAIL_THREATS_SPL"] = str(package())
-    yield pytest(name, python, [f"tests/{name}", f"--ignore={SHIPPED_TESTS}"], variables)
+    yield pytest(name, python, [f"tests/{name}", f"--ignore={SHIPPED_TESTS}", *SIDE_BY_SIDE], variables)
     for version in SPLUNK_PYTHONS if name in SUITES_ON_SPLUNK_PYTHONS else ():
         if version not in pythons:
             counts = {"failed": 1} if os.environ.get("CI") else {"skipped": 1}
@@ -492,7 +494,7 @@ def soak_command(arguments: argparse.Namespace) -> int:
     python = environment("lab", "requirements-lab.txt", "requirements-test.txt")
     variables = {**lab_variables(splunk_pythons()), "MAIL_THREATS_SPL": str(package())}
     variables |= {"MAIL_THREATS_SOAK_SEEDS": arguments.seeds}
-    outcome = pytest("soak", python, ["tests/inputs/test_soak.py"], variables)
+    outcome = pytest("soak", python, ["tests/inputs/test_soak.py", *SIDE_BY_SIDE], variables)
     print(f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped  {outcome.note}".rstrip())
     return 1 if outcome.failed else 0
 
