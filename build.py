@@ -56,8 +56,9 @@ SPLUNK_PYTHONS = ("3.9", "3.13")
 SHIPPED_TESTS = ROOT / "tests" / "unit" / "shipped"
 SUITES_WITHOUT_APP = ("knowledge", "spl")
 SUITES_ON_SPLUNK_PYTHONS = ("commands", "detections", "inputs", "unit")
-# Tests share nothing but the package, so they run side by side; those of one xdist_group stay in one process.
-SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadgroup")
+# Tests share nothing but the package, so they run side by side; the families fill one table and go one by one.
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4")
+FAMILIES = "tests/detections/test_families.py"
 
 
 class Failure(Exception):
@@ -478,7 +479,10 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
     variables = lab_variables(pythons)
     if name not in SUITES_WITHOUT_APP:
         variables["MAIL_THREATS_SPL"] = str(package())
-    yield pytest(name, python, [f"tests/{name}", f"--ignore={SHIPPED_TESTS}", *SIDE_BY_SIDE], variables)
+    apart = [f"--ignore={SHIPPED_TESTS}", f"--ignore={FAMILIES}"]
+    yield pytest(name, python, [f"tests/{name}", *apart, *SIDE_BY_SIDE], variables)
+    if name == "detections":
+        yield pytest(f"{name}, families", python, [FAMILIES], variables)
     for version in SPLUNK_PYTHONS if name in SUITES_ON_SPLUNK_PYTHONS else ():
         if version not in pythons:
             counts = {"failed": 1} if os.environ.get("CI") else {"skipped": 1}

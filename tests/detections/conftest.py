@@ -11,9 +11,6 @@ from lab.families.trial import Table
 from lab.scenarios.runner import Stand
 from lab.splunk.stand_in import StandIn
 
-FAMILIES = "families"
-"""The property under which a test of families tells the table so far."""
-
 
 @pytest.fixture
 def stand_in(package: Path, tmp_path: Path) -> Iterator[Callable[[], Stand]]:
@@ -31,16 +28,18 @@ def stand_in(package: Path, tmp_path: Path) -> Iterator[Callable[[], Stand]]:
         splunk.close()
 
 
+TABLE = Table()
+
+
 @pytest.fixture(scope="session")
 def table() -> Table:
     """Gathers the trials of families in this run."""
-    return Table()
+    return TABLE
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints recall and precision of the families that ran: the tests may have run in other processes."""
-    reports = (report for reports in terminalreporter.stats.values() for report in reports)
-    told = [value for report in reports for name, value in getattr(report, "user_properties", ()) if name == FAMILIES]
-    if told:
+    """Prints recall and precision of the families that ran."""
+    if TABLE.trials:
         terminalreporter.section("families")
-        terminalreporter.write_line(max(told, key=len))  # tables only grow
+        for line in TABLE.lines():
+            terminalreporter.write_line(line)

@@ -6,7 +6,7 @@ the published rules of others find in the same events.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,6 @@ from lab.families.story import ATTACK, Family
 from lab.families.trial import OURS, Baseline, Table, baselines, run, tally
 from lab.scenarios.loader import chosen_seeds
 
-# The table needs all families in one process.
-pytestmark = pytest.mark.xdist_group("families")
 BASE = 1772496000.0
 """2026-03-03T00:00:00Z"""
 SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0")
@@ -31,17 +29,9 @@ OTHERS: dict[str, list[Baseline]] = {
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("family", [pytest.param(family, id=family.id) for family in FAMILIES])
-def test_family(
-    family: Family,
-    seed: int,
-    package: Path,
-    tmp_path: Path,
-    table: Table,
-    record_property: Callable[[str, str], None],
-) -> None:
+def test_family(family: Family, seed: int, package: Path, tmp_path: Path, table: Table) -> None:
     trial = run(family, seed, BASE, package, tmp_path / "splunk", OTHERS.get(family.technique, []))
     table.trials.append(trial)
-    record_property("families", "\n".join(table.lines()))
     result = trial.results[OURS]
     again = f"MAIL_THREATS_FAMILY_SEEDS={seed} python3 build.py test detections"
     told = "\n".join((f"{family.id}: {family.draw.__doc__}", f"again: {again}", *result.said))
