@@ -65,7 +65,10 @@ def test_success_is_exit_0(suites: Checkout) -> None:
     ("text", "note"),
     [
         pytest.param("def test_x(:\n", "", id="does not parse"),
-        pytest.param("import os\nos._exit(9)\n", "pytest ended without a report, exit code 9", id="dies"),
+        pytest.param("import os\nos._exit(9)\n", "pytest exit code 5", id="its process dies"),
+        pytest.param(
+            "import os\nos.kill(os.getppid(), 9)\n", "pytest ended without a report, exit code -9", id="pytest dies"
+        ),
         pytest.param("", "pytest exit code 5", id="holds no test"),
     ],
 )
