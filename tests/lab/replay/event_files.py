@@ -1,5 +1,5 @@
-"""Reads exported events from files: JSON lines, JSON arrays and API answers, Windows event XML, audit search CSV,
-gzip of any.
+"""Reads exported events from files: JSON lines, JSON arrays and API answers, Windows event XML, audit search CSV, text
+logs, gzip of any.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 from defusedxml import ElementTree
 
 from .recognise import UNRECOGNISED, WINDOWS, sourcetype_of, time_of_record, time_of_xml
+from .text_logs import sourcetype_of_text, text_lines
 
 # Keys under which an API answer or an Event Hub batch carries its records.
 _ENVELOPES = ("value", "records", "Records")
@@ -82,8 +83,12 @@ def read_events(path: Path, sourcetype: str | None = None) -> Iterator[FileEvent
         found = _xml_document(path, text)
     elif start in ("[", "{"):
         found = _json_document(path, text)
+    elif "AuditData" in text.partition("\n")[0]:
+        found = _csv(path, text)
+    elif kind := sourcetype_of_text(text, sourcetype):
+        found = (FileEvent(line, kind, time, number) for number, line, time in text_lines(text))
     else:
-        found = _csv(path, text) if "AuditData" in text.partition("\n")[0] else _lines(path, text)
+        found = _lines(path, text)
     for event in found:
         if isinstance(event, FileEvent) and sourcetype is not None:
             event = replace(event, sourcetype=sourcetype)

@@ -189,3 +189,42 @@ def test_a_damaged_gzip_is_named(tmp_path: Path) -> None:
 def test_a_deeply_nested_line_is_rejected_and_the_rest_is_read(tmp_path: Path) -> None:
     events, rejected = read(write(tmp_path, lines(AUDIT, "[" * 200_000, AUDIT)))
     assert (len(events), [line.line for line in rejected]) == (2, [2])
+
+
+W3C = (
+    "#Software: Microsoft Internet Information Services 10.0",
+    "#Fields: date time s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) sc-status"
+    " sc-substatus sc-win32-status time-taken",
+    "2026-03-03 10:00:04 192.0.2.10 POST /owa/auth.owa - 443 CONTOSO\\ida 203.0.113.9 curl/8.9.1 - 302 0 0 15",
+)
+SQUID = "1772532005.250 12 192.0.2.7 TCP_MISS/200 400 POST https://login.microsoftonline.com/common/GetCredentialType"
+BRACKETS = '192.0.2.7 - - [03/Mar/2026:11:00:06 +0100] "CONNECT login.microsoftonline.com:443 HTTP/1.1" 200 0'
+
+
+@pytest.mark.parametrize(
+    ("content", "named", "kind", "time"),
+    [
+        pytest.param(W3C, None, "ms:iis:default", TEN + 4, id="w3c is recognised by its directives"),
+        pytest.param(W3C, "ms:iis:auto", "ms:iis:auto", TEN + 4, id="w3c under a named sourcetype"),
+        pytest.param(W3C[2:], "iis", "iis", TEN + 4, id="w3c without its directives"),
+        pytest.param((SQUID,), "squid", "squid", TEN + 5.25, id="seconds since the epoch"),
+        pytest.param((BRACKETS,), "apache:access", "apache:access", TEN + 6, id="time in brackets"),
+    ],
+)
+def test_a_line_of_a_text_log_is_an_event(
+    tmp_path: Path, content: tuple[str, ...], named: str | None, kind: str, time: float
+) -> None:
+    (event,), rejected = read(write(tmp_path, "\r\n".join(content) + "\r\n"), named)
+    assert (event.raw, event.sourcetype, event.time, rejected) == (content[-1], kind, time, [])
+
+
+def test_columns_of_a_w3c_log_may_change_on_the_way(tmp_path: Path) -> None:
+    turned = ("#Fields: time date c-ip cs-uri-stem", "10:00:07 2026-03-03 203.0.113.9 /owa/auth.owa")
+    events, _ = read(write(tmp_path, lines(*W3C, *turned)))
+    assert [event.time for event in events] == [TEN + 4, TEN + 7]
+
+
+@pytest.mark.parametrize("named", [None, AUDIT_TYPE, SIGN_IN_TYPE, HUB_TYPE, "XmlWinEventLog"])
+def test_text_is_no_event_of_a_sourcetype_that_is_json_or_xml(tmp_path: Path, named: str | None) -> None:
+    events, rejected = read(write(tmp_path, "2026-03-03 10:00:00 damaged\n"), named)
+    assert (events, [line.line for line in rejected]) == ([], [1])
