@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from mail_threats.feeds.delivery import Delivery
 from mail_threats.feeds.raw_event import Outlet, RawEvent, RawEvents
 from mail_threats.ledger.memory import Memory
-from mail_threats.patterns import Patterns
+from mail_threats.wildcards import Patterns
 from mail_threats.wire.tally import Tally
 
 _LEFT_OUT = b"left out\0"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mail_threats.errors import ConfigError
-from mail_threats.patterns import Patterns
+from mail_threats.wildcards import Patterns
 
 if TYPE_CHECKING:
     from mail_threats.feeds.filtering import Filter

@@ -13,7 +13,7 @@ from mail_threats.errors import ConfigError
 from mail_threats.feeds.filtering import FilteredDelivery
 from mail_threats.feeds.raw_event import RawEvent, RawEvents
 from mail_threats.inputs import entra_sign_ins, filters, o365_management_activity, parameters
-from mail_threats.patterns import Patterns
+from mail_threats.wildcards import Patterns
 from mail_threats.wire.tally import Tally
 
 MATCHES = [
