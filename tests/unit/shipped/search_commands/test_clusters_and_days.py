@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mail_threats.scoring.activity import Activity, Interner, read_activity
 from mail_threats.scoring.burst_score import Thresholds, score_source
 from mail_threats.scoring.clusters import ClusterThresholds, find_clusters
+from mail_threats.scoring.continued import continued_lists
 from mail_threats.scoring.days import DayThresholds, merged, slow_guessing
 from mail_threats.scoring.names import People
 
@@ -183,3 +184,44 @@ def test_whatever_comes_is_scored_between_0_and_100_by_its_reasons(drawn: list[t
     for reasons in scored:
         assert 0 <= reasons.total <= 100
         assert sum(int(line.partition(":")[0]) for line in reasons.lines()) == reasons.total
+
+
+# Lists continued from changing sources
+
+
+def nights(count: int, each: int, sources: int, users: list[str]) -> list[Activity]:
+    """`each` names a night, the night's own source until `sources` are used up."""
+    return [
+        row(
+            f"198.18.{n % sources}.9",
+            users[n * each + i],
+            MIDNIGHT + n * DAY + i * 300,
+            user_agent=SCRIPT,
+            app_id="cli",
+        )
+        for n in range(count)
+        for i in range(each)
+    ]
+
+
+SORTED = sorted(name(n) for n in range(24))
+SHUFFLED = random.Random(4).sample(SORTED, len(SORTED))
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        pytest.param(nights(6, 4, 6, SORTED), 1, id="a sorted list, another source each night"),
+        pytest.param(nights(6, 4, 6, SORTED[::-1]), 1, id="the list backwards"),
+        pytest.param(nights(6, 4, 6, SHUFFLED), 0, id="the same names in no order"),
+        pytest.param(nights(3, 4, 3, SORTED), 0, id="too few days and names"),
+        pytest.param(nights(6, 4, 2, SORTED), 0, id="too few sources"),
+        pytest.param([r for _ in range(2) for r in nights(6, 4, 6, SORTED)], 0, id="each name tried twice"),
+    ],
+)
+def test_a_list_is_known_by_the_order_that_its_days_continue(rows: list[Activity], found: int) -> None:
+    lists = continued_lists(rows, DayThresholds())
+    assert len(lists) == found
+    for one in lists:
+        assert (len(one.names), len(one.daily)) == (24, 6)
+        assert sum(int(line.partition(":")[0]) for line in one.reasons.lines()) == one.reasons.total
