@@ -21,9 +21,11 @@ def test_the_demo_misses_nothing_and_raises_nothing_false(
     assert {truth["outcome"] for truth in report["ground_truth"]} == {"met"}
     assert all(report["indexed"].values())
     assert {finding["detection"] for finding in report["findings"]} == {
+        "account_takeover_chain",
         "address_enumeration_by_source",
         "local_mail_file_collection",
         "mail_forwarding",
+        "mailbox_access_grant",
         "remote_mailbox_collection",
     }
     assert {finding["status"] for finding in report["findings"]} == {"new", "allowed"}

@@ -191,16 +191,10 @@ def test_whatever_comes_is_scored_between_0_and_100_by_its_reasons(drawn: list[t
 
 def nights(count: int, each: int, sources: int, users: list[str]) -> list[Activity]:
     """`each` names a night, the night's own source until `sources` are used up."""
+    client = {"user_agent": SCRIPT, "app_id": "cli"}
     return [
-        row(
-            f"198.18.{n % sources}.9",
-            users[n * each + i],
-            MIDNIGHT + n * DAY + i * 300,
-            user_agent=SCRIPT,
-            app_id="cli",
-        )
-        for n in range(count)
-        for i in range(each)
+        row(f"198.18.{n // each % sources}.9", user, MIDNIGHT + n // each * DAY + n % each * 300, **client)
+        for n, user in enumerate(users[: count * each])
     ]
 
 
