@@ -199,6 +199,13 @@ class KVStore:
                 self._open[key] = Collection(_rules(name, owner, conf), self)
             return self._open[key]
 
+    def clear(self) -> None:
+        """Forget every document of every collection, those of the file too."""
+        with self.lock:
+            for collection in self._open.values():
+                collection.delete()
+            self._database.execute("DELETE FROM documents")
+
     def load(self, rules: CollectionRules) -> dict[str, Document]:
         """The documents that the file holds for a collection."""
         rows = self._database.execute(

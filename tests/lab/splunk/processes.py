@@ -77,7 +77,7 @@ class Processes:
             log=lambda level, text: self.log(level, "ExecProcessor", text),
             server_host=splunk.host,
         )
-        self.scheduler = Scheduler(splunk, Occupancy(lambda: len(splunk.index), self._event_times))
+        self.scheduler = Scheduler(splunk, Occupancy(lambda: len(splunk.index), self._occupied))
 
     def start(self) -> None:
         """Opens the management port and notes its address in web.conf, where Splunk's own Python looks for it."""
@@ -150,9 +150,9 @@ class Processes:
             whole=True,
         )
 
-    def _event_times(self) -> Iterable[float]:
+    def _occupied(self) -> Iterable[tuple[str, float]]:
         scope = IndexScope(float("-inf"), float("inf"), indexes=frozenset({"*"}))
         for event in self._splunk.index.read(
             scope, default_indexes=(), allowed=lambda name: not name.startswith("_"), visible_at=None
         ):
-            yield event.time
+            yield event.sourcetype, event.time

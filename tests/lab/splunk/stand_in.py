@@ -31,11 +31,14 @@ from .spl import run
 from .spl.compiler import Compiler, Pipeline
 from .spl.environment import CustomCommand
 from .spl.search import Search, SearchResult
+from .spl.search_command import SearchCommand
 from .spl.times import time_of
 
 _FACTORY = Path(__file__).parent / "factory"
 DEFAULT_APP = "search"
 _KEPT_PIPELINES = 256
+# Commands that read events beside those of the first one.
+_READ_BESIDES = ("append", "appendcols", "join", "union")
 
 
 class StandIn:
@@ -159,6 +162,16 @@ class StandIn:
         """Refuse a search that cannot run, as `search` does, and run nothing. Raises SplError."""
         self._pipeline(spl, self.environment(spl, app=app, user=user))
 
+    def sourcetypes_read(self, spl: str, *, app: str = DEFAULT_APP, user: str = "admin") -> frozenset[str] | None:
+        """The sourcetypes (patterns) whose events alone a search reads; None when it may read any. Raises SplError."""
+        environment = self.environment(spl, app=app, user=user)
+        first, *others = self._pipeline(spl, environment).commands
+        if not isinstance(first, SearchCommand) or not first.reads_index:
+            return None
+        if any(command.name in _READ_BESIDES for command in others):
+            return None
+        return first.expression.tree.patterns("sourcetype")
+
     def environment(
         self,
         spl: str = "",
@@ -188,6 +201,13 @@ class StandIn:
             search_name=search_name,
             visible_at=visible_at,
         )
+
+    def forget(self) -> None:
+        """As if apps and settings had just been installed: no events, no KV store documents, nothing ever raised."""
+        self.index.clear()
+        self._kvstore.clear()
+        self._knowledge.clear()
+        self.scheduler.forget()
 
     def close(self) -> None:
         """Stop what runs and close the files."""

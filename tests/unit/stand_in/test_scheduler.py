@@ -154,6 +154,23 @@ def test_empty_stretches_are_left_out_when_asked(app: App) -> None:
 
 
 @pytest.mark.parametrize(
+    ("search", "left_out"),
+    [
+        pytest.param("index=main sourcetype=other | stats count", True, id="reads another sourcetype"),
+        pytest.param("index=main sourcetype IN (oth*, lab) | stats count", False, id="reads this one too"),
+        pytest.param("index=main | stats count", False, id="reads any"),
+        pytest.param("index=main sourcetype=other | append [search index=main]", False, id="reads besides"),
+        pytest.param("| makeresults", False, id="makes its own rows"),
+        pytest.param("index=main sourcetype=other | nonsense", False, id="cannot run, and says so"),
+    ],
+)
+def test_runs_over_events_of_other_sourcetypes_are_left_out_when_asked(app: App, search: str, left_out: bool) -> None:
+    add_rule(app, search=search)
+    add_event(app.splunk, "ann", 20)
+    assert [each.left_out for each in run(app, 1, only_where_events=True)] == [True, left_out]
+
+
+@pytest.mark.parametrize(
     ("realtime_schedule", "ran", "seen"),
     [
         pytest.param("1", [(0, 0), (30, None), (60, 60)], [], id="a real-time schedule drops the run"),

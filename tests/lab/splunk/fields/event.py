@@ -21,7 +21,7 @@ _CLASSIFIED = ("eventtype", "tag")
 class SearchEvent:
     """One stored event with the knowledge of one app. Implements the engine's Event protocol."""
 
-    __slots__ = ("_classes", "_found", "_knowledge", "_looked_up", "_memo", "_plan", "stored")
+    __slots__ = ("_classes", "_found", "_knowledge", "_looked_up", "_memo", "_plan", "kept", "stored")
 
     def __init__(self, stored: StoredEvent, plan: FieldPlan, knowledge: Knowledge) -> None:
         self.stored = stored
@@ -31,6 +31,8 @@ class SearchEvent:
         self._looked_up: dict[int, dict[str, Value] | None] = {}
         self._memo: dict[str, Value | None] = {}
         self._classes: Classification | None = None
+        self.kept: dict[Any, Row | None] = {}
+        """What the beginnings of searches made of it: spl.kept_rows."""
 
     @property
     def time(self) -> float:

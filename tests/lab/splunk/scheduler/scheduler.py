@@ -45,6 +45,8 @@ class SearchServer(Protocol):
         rows: Any = ...,
     ) -> SearchResult: ...
 
+    def sourcetypes_read(self, spl: str, *, app: str, user: str) -> frozenset[str] | None: ...
+
 
 @dataclass(frozen=True)
 class ScheduledRun:
@@ -117,9 +119,10 @@ class Scheduler:
         """Every run due in [start, end), in the order of dispatch.
 
         ``step``, ``skip`` and ``delay``: see plan_runs. ``rules`` are the names to run, None for all. With
-        ``only_where_events`` a run is left out when no event lies in its range. A run sees what had been indexed when
-        it was dispatched; ``everything_arrived`` shows it all events whatever their _indextime (for data that was
-        collected after the simulated time). ``on_progress(done, total)`` is called after each run.
+        ``only_where_events`` a run is left out when no event of the sourcetypes it reads lies in its range. A run sees
+        what had been indexed when it was dispatched; ``everything_arrived`` shows it all events whatever their
+        _indextime (for data that was collected after the simulated time). ``on_progress(done, total)`` is called after
+        each run.
         """
         searches = [search for search in self.searches() if rules is None or search.name in rules]
         planned = plan_runs(searches, start, end, self._tz, step=step, skip=skip, delay=delay)
@@ -134,7 +137,7 @@ class Scheduler:
         if due.dispatched is None:
             return ScheduledRun(search.name, search.app, due.scheduled, None)
         earliest, latest = self._range(search, due.scheduled)
-        if only_where_events and not self._occupancy.between(earliest, latest):
+        if only_where_events and self._finds_nothing(search, earliest, latest):
             return ScheduledRun(search.name, search.app, due.scheduled, None, left_out=True)
         sid = scheduled_sid(search, due.scheduled, next(self._numbers))
         started = time.perf_counter()
@@ -157,6 +160,14 @@ class Scheduler:
                 search.name, search.app, due.scheduled, due.dispatched, sid, elapsed=elapsed, error=str(error)
             )
         return self._after(due, sid, result, time.perf_counter() - started, (earliest, latest))
+
+    def _finds_nothing(self, search: SavedSearch, earliest: float, latest: float) -> bool:
+        try:
+            sourcetypes = self._splunk.sourcetypes_read(search.search, app=search.app, user=OWNER)
+        except (SplError, ConfError, LookupError):
+            # The run itself says what is wrong.
+            sourcetypes = None
+        return not self._occupancy.between(earliest, latest, sourcetypes)
 
     def _after(
         self, due: PlannedRun, sid: str, result: SearchResult, elapsed: float, between: tuple[float, float]

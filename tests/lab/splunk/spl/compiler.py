@@ -14,6 +14,7 @@ from . import registry
 from .arguments import Arguments
 from .command import Command, Needed
 from .errors import SplError, SplSyntaxError, Unsupported
+from .kept_rows import KeptRows, kept_length
 from .macros import expand, strip_comments
 from .search import INDEXER, SEARCH_HEAD, Search
 from .search_command import SearchCommand
@@ -35,6 +36,10 @@ class Pipeline:
 
     commands: list[Command]
     roles: list[str] = field(default_factory=list)
+    beginning: KeptRows | None = None
+    """The commands at the beginning whose rows are kept from run to run."""
+    kept: int = 0
+    """How many commands these are."""
 
     @property
     def generating(self) -> bool:
@@ -65,7 +70,9 @@ class Pipeline:
         for command, view in zip(self.commands, views, strict=True):
             command.prepare(view)
         moving: Iterator[Row] = iter(()) if rows is None else iter(rows)
-        for command, view in zip(self.commands, views, strict=True):
+        if self.beginning is not None:
+            moving = self.beginning.rows(views[0])
+        for command, view in list(zip(self.commands, views, strict=True))[self.kept :]:
             moving = command.run(moving, view)
         return moving
 
@@ -109,7 +116,17 @@ class Compiler:
         expanded = self.expand(text)
         pipeline = self._pipeline(expanded, 0, len(expanded), implicit_search=implicit)
         pipeline.plan()
+        self._keep_rows(pipeline, expanded, implicit_search=implicit)
         return pipeline
+
+    def _keep_rows(self, pipeline: Pipeline, text: str, *, implicit_search: bool) -> None:
+        spans = [span for span in split_pipeline(text, 0, len(text)) if text[slice(*span)].strip()]
+        pipeline.kept = kept_length(pipeline.commands, [text[slice(*span)] for span in spans])
+        if pipeline.kept:
+            start, end = spans[0][0], spans[pipeline.kept - 1][1]
+            beginning = self._pipeline(text, start, end, implicit_search=implicit_search)
+            beginning.plan()
+            pipeline.beginning = KeptRows(beginning, text[start:end])
 
     def over_rows(self, text: str) -> Pipeline:
         """A pipeline into whose first command rows go (a leading `|` is allowed, a generating command is not)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .values import Row, Value
 
@@ -52,6 +52,7 @@ class Event(Protocol):
     host: str
     source: str
     sourcetype: str
+    kept: dict[Any, Row | None]
 
     def get(self, field: str) -> Value | None: ...
 
