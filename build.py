@@ -56,9 +56,9 @@ SPLUNK_PYTHONS = ("3.9", "3.13")
 SHIPPED_TESTS = ROOT / "tests" / "unit" / "shipped"
 SUITES_WITHOUT_APP = ("knowledge", "spl")
 SUITES_ON_SPLUNK_PYTHONS = ("commands", "detections", "inputs", "unit")
-# Tests share nothing but the package, so they run side by side; the families fill one table and go one by one.
+# Tests share nothing but the package, so they run side by side. A table holds the families against each other.
 SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4")
-FAMILIES = "tests/detections/test_families.py"
+FAMILIES, FAMILY_TABLE = "tests/detections/test_families.py", "tests/detections/test_family_table.py"
 
 
 class Failure(Exception):
@@ -479,10 +479,10 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
     variables = lab_variables(pythons)
     if name not in SUITES_WITHOUT_APP:
         variables["MAIL_THREATS_SPL"] = str(package())
-    apart = [f"--ignore={SHIPPED_TESTS}", f"--ignore={FAMILIES}"]
+    apart = [f"--ignore={path}" for path in (SHIPPED_TESTS, FAMILIES, FAMILY_TABLE)]
     yield pytest(name, python, [f"tests/{name}", *apart, *SIDE_BY_SIDE], variables)
     if name == "detections":
-        yield pytest(f"{name}, families", python, [FAMILIES], variables)
+        yield from families(name, python, variables)
     for version in SPLUNK_PYTHONS if name in SUITES_ON_SPLUNK_PYTHONS else ():
         if version not in pythons:
             counts = {"failed": 1} if os.environ.get("CI") else {"skipped": 1}
@@ -491,6 +491,14 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
             libraries = ("requirements-shipped-test.txt", SHIPPED_LIBRARIES)
             shipped = environment(f"py{version}", *libraries, interpreter=pythons[version])
             yield pytest(f"{name} on {version}", shipped, [str(SHIPPED_TESTS)], {})
+
+
+def families(suite: str, python: str, variables: dict[str, str]) -> Iterator[Outcome]:
+    """Runs the families side by side, then holds what they gave against the rules of others."""
+    with tempfile.TemporaryDirectory(prefix="families-", dir=BUILD) as trials:
+        variables = {**variables, "MAIL_THREATS_FAMILY_TRIALS": trials}
+        yield pytest(f"{suite}, families", python, [FAMILIES, *SIDE_BY_SIDE], variables)
+        yield pytest(f"{suite}, table of families", python, [FAMILY_TABLE], variables)
 
 
 def soak_command(arguments: argparse.Namespace) -> int:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from lab.families.trial import Table
 from lab.scenarios.runner import Stand
 from lab.splunk.stand_in import StandIn
 
@@ -26,20 +25,3 @@ def stand_in(package: Path, tmp_path: Path) -> Iterator[Callable[[], Stand]]:
     yield make
     for splunk in made:
         splunk.close()
-
-
-TABLE = Table()
-
-
-@pytest.fixture(scope="session")
-def table() -> Table:
-    """Gathers the trials of families in this run."""
-    return TABLE
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints recall and precision of the families that ran."""
-    if TABLE.trials:
-        terminalreporter.section("families")
-        for line in TABLE.lines():
-            terminalreporter.write_line(line)

@@ -74,8 +74,11 @@ def watch(
     """
     rules = [rules_of(splunk)[stem] for stem in stems]
     learners = learners_of(splunk)
+    searches = splunk.conf("savedsearches", app=APP)
     for name in (*learners, *rules):
-        splunk.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
+        # Each change makes Splunk read its configuration again, and the stand-in too.
+        if searches[name].get("disabled") != "0":
+            splunk.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
     collection = splunk.kv("mail_threats_allowlist", app=APP)
     for entry in allowlist:
         collection.insert(dict(entry))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
@@ -35,9 +36,22 @@ class Result:
 class Trial:
     """One story of one family, and what every rule set said."""
 
-    family: Family
+    family: str
+    kind: str
+    technique: str
     seed: int
     results: Mapping[str, Result]
+
+    def line(self) -> str:
+        """The trial as one line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @staticmethod
+    def of_line(line: str) -> Trial:
+        """The trial that `line` wrote."""
+        told = json.loads(line)
+        results = {name: Result(r["found"], r["false"], tuple(r["said"])) for name, r in told.pop("results").items()}
+        return Trial(**told, results=results)
 
 
 @dataclass(frozen=True)
@@ -56,25 +70,21 @@ def baselines(file: str = "baselines.yml") -> list[Baseline]:
     return [Baseline(entry["id"], tuple(entry["searches"])) for entry in entries]
 
 
-def run(family: Family, seed: int, base: float, package: Path, home: Path, others: Sequence[Baseline]) -> Trial:
-    """One trial in a stand-in of its own."""
+def run(family: Family, seed: int, base: float, splunk: StandIn, others: Sequence[Baseline]) -> Trial:
+    """One trial in a stand-in with the app, which forgets what it did before: making one takes as long as a trial."""
     story = family.story(seed, base)
-    splunk = StandIn(home, warm_commands=True)
-    splunk.install(package)
-    try:
-        events = story.events()
-        for event in events:
-            splunk.index.add(
-                event.raw, time=event.time, indextime=event.indextime, host=event.host, source=event.source,
-                sourcetype=event.sourcetype, index="main", whole=True,
-            )  # fmt: skip
-        start, end = min(e.time for e in events) // 60 * 60, max(e.indextime for e in events)
-        results = {OURS: _ours(family, story, splunk, start, end)}
-        for other in others:
-            results[other.id] = _theirs(family, story, splunk, start, end, other)
-    finally:
-        splunk.close()
-    return Trial(family, seed, results)
+    splunk.forget()
+    events = story.events()
+    for event in events:
+        splunk.index.add(
+            event.raw, time=event.time, indextime=event.indextime, host=event.host, source=event.source,
+            sourcetype=event.sourcetype, index="main", whole=True,
+        )  # fmt: skip
+    start, end = min(e.time for e in events) // 60 * 60, max(e.indextime for e in events)
+    results = {OURS: _ours(family, story, splunk, start, end)}
+    for other in others:
+        results[other.id] = _theirs(family, story, splunk, start, end, other)
+    return Trial(family.id, family.kind, family.technique, seed, results)
 
 
 def _ours(family: Family, story: Story, splunk: StandIn, start: float, end: float) -> Result:
@@ -164,7 +174,7 @@ def tally(trials: Iterable[Trial]) -> dict[str, Tally]:
         for name, result in trial.results.items():
             count = counts.setdefault(name, Tally())
             count.false += result.false
-            if trial.family.kind == ATTACK:
+            if trial.kind == ATTACK:
                 count.attacks += 1
                 count.found += result.found
             else:
@@ -183,25 +193,23 @@ class Table:
         lines = [f"{'family':<38} {'kind':<9} {'stories':>7} {'found':>6} {'false':>6} {'recall':>7} {'precision':>9}"]
         families: dict[str, list[Trial]] = {}
         for trial in self.trials:
-            families.setdefault(trial.family.id, []).append(trial)
-        for name, trials in sorted(
-            families.items(), key=lambda item: (item[1][0].family.technique, item[1][0].family.kind, item[0])
-        ):
+            families.setdefault(trial.family, []).append(trial)
+        for name, trials in sorted(families.items(), key=lambda item: (item[1][0].technique, item[1][0].kind, item[0])):
             results = [trial.results[OURS] for trial in trials]
             found, false = sum(r.found for r in results), sum(r.false for r in results)
-            attack = trials[0].family.kind == ATTACK
+            attack = trials[0].kind == ATTACK
             recall = f"{found / len(results):.2f}" if attack else ""
             precision = f"{found / (found + false):.2f}" if attack and found + false else ""
             lines.append(
-                f"{name:<38} {trials[0].family.kind:<9} {len(results):>7} {found if attack else '':>6} {false:>6} "
+                f"{name:<38} {trials[0].kind:<9} {len(results):>7} {found if attack else '':>6} {false:>6} "
                 f"{recall:>7} {precision:>9}"
             )
         lines.append("")
         lines.append(
             f"{'rule set':<38} {'attacks found':>15} {'false findings':>15} {'innocent stories left quiet':>28}"
         )
-        for technique in sorted({trial.family.technique for trial in self.trials}):
-            for name, count in tally(t for t in self.trials if t.family.technique == technique).items():
+        for technique in sorted({trial.technique for trial in self.trials}):
+            for name, count in tally(t for t in self.trials if t.technique == technique).items():
                 lines.append(
                     f"{technique + ' ' + name:<38} {f'{count.found} of {count.attacks}':>15} {count.false:>15} "
                     f"{f'{count.quiet} of {count.innocents}':>28}"

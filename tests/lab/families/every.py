@@ -1,0 +1,17 @@
+"""All families, the seeds they are drawn from, and the rule sets of others that look for the same technique."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lab.families import enumeration, mail
+from lab.families.story import Family
+from lab.families.trial import Baseline, baselines
+from lab.scenarios.loader import chosen_seeds
+
+SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0-2")
+FAMILIES: Sequence[Family] = (*enumeration.FAMILIES.all, *mail.FAMILIES.all)
+OTHERS: dict[str, list[Baseline]] = {
+    enumeration.FAMILIES.technique: baselines(),
+    mail.FAMILIES.technique: baselines("mail_baselines.yml"),
+}
