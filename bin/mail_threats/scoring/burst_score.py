@@ -11,7 +11,7 @@ from .guesses import Guess, guesses_of
 from .innocent import ENUMERATION, HIDDEN, INNOCENT_CAP, SHARED_EGRESS, SHARED_EGRESS_CAP, innocent_class, looks_listed
 from .names import People, malformed
 from .patterns import Sign, add_signs, list_signs
-from .reasons import Reasons, some
+from .reasons import HIGH_CAP, Reasons, add_found, some
 
 # A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
 _EGRESS_PEOPLE = 5
@@ -27,7 +27,6 @@ _DEVICE_MIN = 240
 _DEVICE_RATE = 2
 # How a list looks never counts more than what it found, and a list alone is high, not critical.
 _PATTERN_POINTS = 15
-_HIGH_CAP = 89
 
 
 @dataclass(frozen=True)
@@ -361,7 +360,7 @@ def _judge(
         )
     signed_in = tried.success or tried.having("password_correct")
     if not signed_in and not (tried.real and span.peak_names >= thresholds.high):
-        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password, or a long list that found accounts")
+        reasons.keep_at_most(HIGH_CAP, "critical is kept for a right password, or a long list that found accounts")
     reasons.keep_at_most(100, "capped at 100")
     return burst_class, reasons
 
@@ -420,9 +419,4 @@ def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
     add_signs(reasons, tried.signs, _PATTERN_POINTS)
     if tried.agents >= 5 and tried.agents >= len(names) / 3:
         reasons.add(10, f"the source changes its user agent: {tried.agents} of them")
-    if tried.real:
-        reasons.add(10, f"{len(tried.real)} of the addresses exist: {some(tried.real)}")
-    if tried.having("password_correct"):
-        reasons.add(50, f"the password was right for {some(tried.having('password_correct'))}")
-    elif tried.success:
-        reasons.add(50, f"signed in from the same source: {some(tried.success)}")
+    add_found(reasons, tried.real, tried.having("password_correct"), tried.success)

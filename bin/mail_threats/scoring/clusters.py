@@ -12,7 +12,7 @@ from .guesses import Guess, guesses_of
 from .innocent import OTHER_DIRECTORY
 from .names import People, made_for_a_test, malformed, slips_of_one_name
 from .patterns import SCRIPTS, Sign, add_signs, list_signs
-from .reasons import Reasons, some
+from .reasons import Reasons, add_found, keep_critical_for_entry
 
 # Signs that a list is worked off, wherever it is tried from; the other signs are about the sources.
 _STRONG = frozenset({"sorted", "numbered", "permutations", "dictionary"})
@@ -24,7 +24,6 @@ _ENOUGH_PEOPLE = 10
 _DEVICE_ATTEMPTS = 5
 # How a list and its sources look never counts more than how much of it there is; without a right password it is high.
 _SIGN_POINTS = 25
-_HIGH_CAP = 89
 _MOST_CLUSTERS = 5
 # A trait that so many of the sources have is what the cluster is named by.
 _MOST_SOURCES = 0.8
@@ -301,14 +300,9 @@ def _judge(
         reasons,
     )
     real = cluster.having("guess_real", "password_correct")
-    if absent and real:
-        reasons.add(10, f"{len(real)} of the addresses exist: {some(real)}")
     right = cluster.having("password_correct")
-    if right:
-        reasons.add(50, f"the password was right for {some(right)}")
-    else:
-        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password")
-    reasons.keep_at_most(100, "capped at 100")
+    add_found(reasons, real if absent else (), right)
+    keep_critical_for_entry(reasons, bool(right))
     return cluster
 
 

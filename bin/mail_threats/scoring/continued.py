@@ -10,7 +10,7 @@ from .days import DayThresholds, SlowGuessing, day_of, explained, new_names
 from .guesses import Guess, guesses_of
 from .names import People, local_part
 from .patterns import add_signs, list_signs
-from .reasons import Reasons, some
+from .reasons import Reasons, add_found, keep_critical_for_entry
 
 # Eleven of fourteen names in random order stand in alphabetical order once in a hundred thousand times.
 _NAMES = 14
@@ -20,7 +20,6 @@ _SOURCES = 3
 # A list tries each name about once; people and their devices try again.
 _ATTEMPTS_PER_NAME = 1.5
 _PATTERN_POINTS = 15
-_HIGH_CAP = 89
 
 
 def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: DayThresholds) -> list[Activity]:
@@ -81,13 +80,8 @@ def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThres
     add_signs(reasons, signs, _PATTERN_POINTS)
     real = [guess.name for guess in ordered if guess.exists]
     right = [guess.name for guess in ordered if "password_correct" in guess.outcomes]
-    if real:
-        reasons.add(10, f"{len(real)} of the addresses exist: {some(real)}")
-    if right:
-        reasons.add(50, f"the password was right for {some(right)}")
-    else:
-        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password")
-    reasons.keep_at_most(100, "capped at 100")
+    add_found(reasons, real, right)
+    keep_critical_for_entry(reasons, bool(right))
     addresses = list(dict.fromkeys(a.src for a in sorted(tried, key=lambda a: a.first_seen)))
     key = f"{agent}|{app}"
     return SlowGuessing(key, addresses, ordered, daily, [], tried, signs, reasons, shared or "an order")

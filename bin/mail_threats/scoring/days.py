@@ -10,7 +10,7 @@ from .guesses import Guess, guesses_of
 from .innocent import OTHER_DIRECTORY, looks_listed
 from .names import People, local_part, made_for_a_test, malformed, of_a_device
 from .patterns import Sign, add_signs, kendall_tau, list_signs
-from .reasons import Reasons, some
+from .reasons import Reasons, add_found, keep_critical_for_entry
 
 _DAY_S = 86400
 # Names that make an order across days, and how good it has to be: two of a hundred thousand random orders of eight are.
@@ -18,7 +18,6 @@ _CONTINUED_NAMES = 8
 _CONTINUED_TAU = 0.85
 _EGRESS_PEOPLE = 5
 _PATTERN_POINTS = 15
-_HIGH_CAP = 89
 
 
 @dataclass(frozen=True)
@@ -106,15 +105,8 @@ def slow_guessing(
     later = [a for a in ordered if a.outcome == "success" and not egress and a.last_seen > guesses[0].first_seen]
     success = list(dict.fromkeys(a.user for a in later if a.user in {guess.name for guess in every}))
     real = [guess.name for guess in guesses if guess.exists]
-    if real:
-        reasons.add(10, f"{len(real)} of the addresses exist: {some(real)}")
-    if right:
-        reasons.add(50, f"the password was right for {some(right)}")
-    elif success:
-        reasons.add(50, f"signed in from the same source: {some(success)}")
-    else:
-        reasons.keep_at_most(_HIGH_CAP, "critical is kept for a right password")
-    reasons.keep_at_most(100, "capped at 100")
+    add_found(reasons, real, right, success)
+    keep_critical_for_entry(reasons, bool(right or success))
     addresses = list(dict.fromkeys(a.src for a in tried))
     evidence = [*tried, *(a for a in later if a.user in success)]
     return SlowGuessing(
