@@ -259,6 +259,13 @@ INVALID = [
     pytest.param(ACTIVITY, {"interval": "often"}, "interval", id="interval in words"),
     pytest.param(ACTIVITY, {"account": "fabrikam"}, "does not exist", id="unknown account"),
     pytest.param(ACTIVITY, {"account": ""}, "names no account", id="no account"),
+    pytest.param(ACTIVITY, {"drop_operations": "MailItemsAccessed"}, "Remote Mailbox Collection", id="rules go blind"),
+    pytest.param(ACTIVITY, {"drop_record_types": "15"}, "record type 15: sign-ins", id="record type of a rule"),
+    pytest.param(ACTIVITY, {"drop_users": "*"}, "leaves out everything", id="everything"),
+    pytest.param(ACTIVITY, {"drop_record_types": "mail"}, "not a number", id="record type by name"),
+    pytest.param(ACTIVITY, {"activity_sourcetype": "two words"}, "cannot be used", id="sourcetype"),
+    pytest.param(SIGN_INS, {"audit_sourcetype": "mail_threats:health"}, "cannot be used", id="the app's own"),
+    pytest.param(SIGN_INS, {"api_versions": "interactive=v3"}, "interactive=v3", id="API version"),
 ]
 
 
