@@ -6,9 +6,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from knowledge.fixture_apps import NOW, AddApp
 
 from lab.splunk.stand_in import StandIn
+
+# How fast an example runs depends on the machine and says nothing about the engine. A failing one prints how to rerun
+# it.
+settings.register_profile("knowledge", deadline=None, print_blob=True)
+settings.load_profile("knowledge")
 
 
 @pytest.fixture
