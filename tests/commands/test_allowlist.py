@@ -14,7 +14,8 @@ from lab.splunk.spl.search import SEARCH_HEAD
 from lab.splunk.spl.values import Row
 
 ALLOW = "allowlist detection=some_detection technique=T1589.002 entries=rows"
-PENTEST = {"_key": "booked", "class": "pentest", "source": "203.0.113.9"}
+MADE = {"created_at": "2026-03-01T00:00:00Z"}
+PENTEST = {"_key": "booked", "class": "pentest", "source": "203.0.113.9", **MADE}
 FINDING = {
     "_time": str(NOW),
     "src": "203.0.113.9",
@@ -81,7 +82,7 @@ def test_no_entries_and_no_rows(call: Caller) -> None:
 
 def test_10_000_entries(call: Caller) -> None:
     entries = [
-        {"_key": f"entry{number:05}", "class": "helpdesk", "account": f"desk{number:05}@contoso.com"}
+        {"_key": f"entry{number:05}", "class": "helpdesk", "account": f"desk{number:05}@contoso.com", **MADE}
         for number in range(10_000)
     ]
     for entry in entries:
@@ -117,8 +118,8 @@ def test_an_entry_for_another_detection_is_left_alone(call: Caller) -> None:
 def test_each_condition_can_be_pointed_at_another_field(call: Caller, option: str, entry: dict[str, str]) -> None:
     (value,) = entry.values()
     row = {**FINDING, "who": value}
-    assert statuses(call(f"{ALLOW} {option}", [row, {"class": "other", **entry}]).rows) == ["allowed"]
-    assert statuses(call(ALLOW, [row, {"class": "other", **entry}]).rows) == ["none"]
+    assert statuses(call(f"{ALLOW} {option}", [row, {"class": "other", **MADE, **entry}]).rows) == ["allowed"]
+    assert statuses(call(ALLOW, [row, {"class": "other", **MADE, **entry}]).rows) == ["none"]
 
 
 def test_the_cap_can_be_pointed_at_another_field(call: Caller) -> None:
@@ -146,7 +147,7 @@ def test_more_entries_than_one_query_gives_are_all_read(call: Caller, most: str)
 
 def test_other_entries_that_cover_a_row_are_named(call: Caller) -> None:
     """Without them nobody could say what ending the first would change."""
-    block = {"_key": "block", "class": "pentest", "source": "203.0.113.0/24"}
+    block = {**PENTEST, "_key": "block", "source": "203.0.113.0/24"}
     rows = call(ALLOW, [FINDING, OTHER, PENTEST, block, {**PENTEST, "_key": "third"}]).rows
     assert [(row["allow_entry"], row.get("allow_also")) for row in rows] == [
         ("booked", ["block", "third"]),
@@ -235,8 +236,9 @@ MALFORMED = {
     "class": {"_key": "bad-class", "class": "friends", "source": "203.0.113.9"},
     "condition": {"_key": "bad-empty", "class": "other"},
     "source": {"_key": "bad-source", "class": "pentest", "source": "203.0.113.x"},
-    "time": {"_key": "bad-time", "class": "pentest", "source": "203.0.113.9", "valid_until": "2026-03-09"},
-    "cap": {"_key": "bad-cap", "class": "pentest", "source": "203.0.113.9", "cap": "{many}"},
+    "time": {**PENTEST, "_key": "bad-time", "valid_until": "2026-03-09"},
+    "life": {"_key": "bad-life", "class": "pentest", "source": "203.0.113.9", "valid_until": "2026-03-09T00:00:00Z"},
+    "cap": {**PENTEST, "_key": "bad-cap", "cap": "{many}"},
 }
 
 
@@ -274,7 +276,7 @@ def test_check_says_what_is_wrong_with_each_entry(call: Caller) -> None:
     assert result.rows[0]["entry_debt"][0].startswith("entry_owner must be")
     assert "entry_debt" not in result.rows[1]
     assert errors[0] == ""
-    for error, word in zip(errors[1:], ("class", "no condition", "source", "valid_until", "cap"), strict=True):
+    for error, word in zip(errors[1:], ("class", "no condition", "source", "valid_until", "valid_from is empty", "cap"), strict=True):
         assert word in error
     assert result.rows[0]["ticket"] == "PT-7"
     assert result.messages == []

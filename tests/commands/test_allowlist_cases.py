@@ -18,6 +18,6 @@ def test_case(warm_call: Caller, case: Case) -> None:
     finding = {"_time": str(NOW), "allow_row": "finding"}
     for name, value in case.row.items():
         finding[name] = value.split(",") if name in SEVERAL and "," in value else value  # type: ignore[assignment]
-    (found,) = warm_call(ALLOW, [finding, case.entry]).rows
+    (found,) = warm_call(ALLOW, [finding, case.stored]).rows
     assert found["allow_status"] == case.status, found
     assert case.reason in str(found.get("allow_reason", ""))

@@ -71,7 +71,7 @@ def test_a_domain_is_learned_once(stand_in: Callable[[], Stand]) -> None:
 def test_a_malformed_allowlist_entry_becomes_a_health_event(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     entries = stand.kv("mail_threats_allowlist")
-    entries.insert({"_key": "good", "class": "backup", "host": "files01"})
+    entries.insert({"_key": "good", "class": "backup", "host": "files01", "valid_from": "2026-03-01T00:00:00Z"})
     entries.insert({"_key": "bad", "class": "backup", "source": "10.0.0.0/8"})
     report = run(stand, CHECK)[0]
     assert [row["entry_key"] for row in report.rows] == ["bad"]
@@ -141,6 +141,8 @@ def test_what_was_changed_elsewhere_is_told_once_and_who_is_unknown(stand_in: Ca
         collection.insert({"_key": "same", **same})
         collection.insert({"_key": "edited", **same, "reason": 'say "no" \\ [x] `y` | z'})
     shadow.insert({"_key": "removed", **same})
+    for collection, made in ((shadow, "2026-01-01T00:00:00Z"), (entries, "2026-03-01T00:00:00Z")):
+        collection.insert({"_key": "made younger", **same, "created_by": "ann", "created_at": made})
     entries.insert({"_key": "BK-1 added/1", **same, "created_by": "ann"})
     entries.replace("edited", {**same, "host": "files02"}, "nobody")
     runs = run(stand, CHANGES)
@@ -149,15 +151,16 @@ def test_what_was_changed_elsewhere_is_told_once_and_who_is_unknown(stand_in: Ca
     assert {entry: event["action"] for entry, event in told.items()} == {
         "BK-1 added/1": "added elsewhere",
         "edited": "edited elsewhere",
+        "made younger": "edited elsewhere",
         "removed": "removed elsewhere",
     }
-    assert len(changes(stand)) == 3
+    assert len(changes(stand)) == 4
     assert {event["user"] for event in told.values()} == {"unknown"}
     before, after = (told["edited"]["changes"][0][side] for side in ("before", "after"))
     assert (before["host"], before["reason"], after["host"]) == ("files01", 'say "no" \\ [x] `y` | z', "files02")
     assert told["BK-1 added/1"]["changes"][0]["before"] is None
     assert told["removed"]["changes"][0]["after"] is None
-    assert [len(each.rows) for each in runs] == [3, *[0] * (len(runs) - 1)]
+    assert [len(each.rows) for each in runs] == [4, *[0] * (len(runs) - 1)]
 
 
 def test_an_allowlist_that_was_emptied_is_told_too(stand_in: Callable[[], Stand]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 REQUIRED_COLUMNS = (
@@ -40,6 +41,12 @@ def read_allowlist(path: Path) -> list[dict[str, str]]:
         if None in row or None in row.values():
             raise AllowlistFileError(f"{path}:{number}: the row has not as many cells as the header")
     return [collection_row(row, f"{path.name}:{number}") for number, row in enumerate(rows, 2)]
+
+
+def dated(entry: Mapping[str, str], loaded: float) -> dict[str, str]:
+    """An entry as an import at `loaded` (epoch seconds) leaves it: made then, unless it says when it was made."""
+    made = datetime.fromtimestamp(int(loaded), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"created_at": made, **entry}
 
 
 def collection_row(row: Mapping[str, str], key: str | None = None) -> dict[str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .allowlist_file import dated
 from .scenarios.findings import Finding, from_rows
 from .splunk.scheduler.scheduler import ScheduledRun, totals
 from .splunk.stand_in import StandIn
@@ -81,7 +82,7 @@ def watch(
             splunk.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
     collection = splunk.kv("mail_threats_allowlist", app=APP)
     for entry in allowlist:
-        collection.insert(dict(entry))
+        collection.insert(dated(entry, start))
     learned = splunk.scheduler.run(
         start, end + 3600, rules=learners, step=LOOK_BACK_S, only_where_events=True, everything_arrived=True
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ class Tab:
         return list(self.browser.run("[...document.querySelectorAll('.mt-allow button')].map((b) => b.innerText)"))
 
 
+def day(number: int) -> str:
+    """So many days from now, by the clock that the endpoint has."""
+    return (datetime.now(UTC) + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def entries(splunk: StandIn) -> list[dict[str, Any]]:
     return list(splunk.kv("mail_threats_allowlist", app=APP).documents())
 
@@ -120,11 +126,11 @@ def test_an_entry_is_refused_corrected_added_edited_and_ended(splunk: StandIn, t
 
 
 def test_an_entry_that_holds_is_ended_after_a_question(splunk: StandIn, tab: Callable[[str], Tab]) -> None:
-    splunk.kv("mail_threats_allowlist", app=APP).insert({"_key": "k", "class": "other", "source": "203.0.113.9"})
+    splunk.kv("mail_threats_allowlist", app=APP).insert({"_key": "k", **GOOD, "valid_from": day(-5), "valid_until": day(5)})
     page = tab("mia")
     page.press("End")
     page.says("The entry was ended.")
-    assert entries(splunk)[0]["valid_until"]
+    assert entries(splunk)[0]["valid_until"] < day(1)
 
 
 def test_who_comes_second_sees_what_the_first_one_made_of_it(splunk: StandIn, tab: Callable[[str], Tab]) -> None:

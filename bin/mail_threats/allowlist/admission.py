@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
-from .entry import CONDITIONS, LONGEST_CELL, EntryError, moment, read_entry
+from .entry import CONDITIONS, LONGEST_CELL, Entry, EntryError, read_entry
 from .letters import unseen
 from .lives import Lives
 
@@ -36,17 +36,16 @@ def problems(row: Mapping[str, str], lives: Lives | None = None) -> list[str]:
         return [str(error), *found]
     if row.get("timezone") and not row.get("hours"):
         found.append("timezone is given without hours: fill hours, or leave both empty")
-    return found + _dates(entry.valid_from, entry.valid_until, entry.entry_class, entry.life_days)
+    return found + _dates(row, entry)
 
 
 def debts(row: Mapping[str, str], lives: Lives | None = None) -> list[str]:
     """What is owed by an entry that matches all the same: no owner, no end, a longer life than its class has."""
     try:
         entry = read_entry(row, lives)
-        moment(row, "created_at")
     except EntryError:
         return []
-    return _ownership(row) + _dates(entry.valid_from, entry.valid_until, entry.entry_class, entry.life_days)
+    return _ownership(row) + _dates(row, entry)
 
 
 def says(row: Mapping[str, str]) -> tuple[str, ...]:
@@ -82,16 +81,16 @@ def _ownership(row: Mapping[str, str]) -> list[str]:
 _WHY = {"ticket": "write where it was decided", "reason": "write why it is needed"}
 
 
-def _dates(start: float | None, end: float | None, entry_class: str, life_days: int) -> list[str]:
+def _dates(row: Mapping[str, str], entry: Entry) -> list[str]:
     found = [
         f"{column} is empty: every entry begins and ends"
-        for column, value in (("valid_from", start), ("valid_until", end))
-        if value is None
+        for column in ("valid_from", "valid_until")
+        if not (row.get(column) or "").strip()
     ]
-    if start is not None and end is not None and end - start > life_days * 86400:
-        latest = datetime.fromtimestamp(start, timezone.utc) + timedelta(days=life_days)
+    if entry.valid_until is not None and entry.valid_until > entry.oldest:
+        latest = datetime.fromtimestamp(entry.oldest, timezone.utc)
         found.append(
-            f"valid_until is too late: a {entry_class} entry lives at most {life_days} days, here until "
+            f"valid_until is too late: a {entry.entry_class} entry lives at most {entry.life_days} days, here until "
             f"{latest:%Y-%m-%dT%H:%M:%SZ}"
         )
     return found

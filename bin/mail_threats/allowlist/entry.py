@@ -60,10 +60,10 @@ class EntryError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """An entry that can be matched. Times are epoch seconds, `valid_until` excluded; None means not limited.
+    """An entry that can be matched. Times are epoch seconds, ends excluded; None means not limited.
 
-    `oldest` is the end that its class's longest life of `life_days` sets, counted from `valid_from`, else from
-    `created_at`; None when it has neither.
+    It begins at `valid_from`, else at `created_at`. `oldest` is the end that its class's longest life of `life_days`
+    sets, counted from there.
     """
 
     key: str
@@ -71,18 +71,17 @@ class Entry:
     scope: tuple[str, ...]
     conditions: dict[str, Condition]
     texts: dict[str, str]
-    valid_from: float | None
+    begins: float
     valid_until: float | None
-    oldest: float | None
+    oldest: float
     life_days: int
     hours: Hours | None
     cap: int | None
 
     @property
-    def ends(self) -> float | None:
-        """When it stops to hold, by its own end or its class's longest life; None for never."""
-        ends = [end for end in (self.valid_until, self.oldest) if end is not None]
-        return min(ends) if ends else None
+    def ends(self) -> float:
+        """When it stops to hold, by its own end or its class's longest life."""
+        return self.oldest if self.valid_until is None else min(self.valid_until, self.oldest)
 
     def covers(self, detection: str, technique: str) -> bool:
         """Whether the entry is meant for a detection: its stem, or every technique of it, by itself or by the one above
@@ -109,35 +108,39 @@ def read_entry(row: Mapping[str, str], lives: Lives | None = None) -> Entry:
     """An entry from a row of the collection or the file (columns: docs/allowlist.md).
 
     Raises: EntryError for an unknown class, no condition at all, a condition that is malformed or too broad, a time
-    that is not ISO 8601 with a zone, an end before the start, hours that are not HH:MM-HH:MM, or a cap that is no
-    positive number.
+    that is not ISO 8601 with a zone, no time to count its life from, an end before the start, hours that are not
+    HH:MM-HH:MM, or a cap that is no positive number.
     """
     entry_class = (row.get("class") or "").strip().lower()
     if entry_class not in CLASSES:
         raise EntryError(f"class is {entry_class[:80]!r}: expected one of {', '.join(CLASSES)}")
     conditions, texts = _conditions(row)
-    valid_from, valid_until, created_at = (moment(row, name) for name in ("valid_from", "valid_until", "created_at"))
+    valid_from, valid_until, created_at = (_moment(row, name) for name in ("valid_from", "valid_until", "created_at"))
     if valid_from is not None and valid_until is not None and valid_until <= valid_from:
         raise EntryError("valid_until is not after valid_from")
     life_days = (lives or Lives()).of(entry_class)
-    born = created_at if valid_from is None else valid_from
+    begins = created_at if valid_from is None else valid_from
+    if begins is None:
+        raise EntryError(
+            "valid_from is empty, and so is created_at: nothing says when its longest life is over; fill valid_from"
+        )
     return Entry(
         key=entry_key(row),
         entry_class=entry_class,
         scope=_scope(row.get("detection") or ""),
         conditions=conditions,
         texts=texts,
-        valid_from=valid_from,
+        begins=begins,
         valid_until=valid_until,
-        oldest=None if born is None else born + life_days * _DAY,
+        oldest=begins + life_days * _DAY,
         life_days=life_days,
         hours=_hours(row),
         cap=_cap(row.get("cap") or ""),
     )
 
 
-def moment(row: Mapping[str, str], column: str) -> float | None:
-    """A column of ISO 8601 with a zone as epoch seconds; None when it is empty. Raises: EntryError."""
+def _moment(row: Mapping[str, str], column: str) -> float | None:
+    """A column of ISO 8601 with a zone as epoch seconds; None when it is empty."""
     text = (row.get(column) or "").strip()
     if not text:
         return None

@@ -85,11 +85,11 @@ def _differs(entry: Entry, column: str, subject: Subject) -> str:
 
 
 def _limit(entry: Entry, subject: Subject) -> str | None:
-    if entry.valid_from is not None and subject.first_seen < entry.valid_from:
-        return f"not valid before {_iso(entry.valid_from)}"
+    if subject.first_seen < entry.begins:
+        return f"not valid before {_iso(entry.begins)}"
     if entry.valid_until is not None and subject.last_seen >= entry.valid_until:
         return f"expired {_iso(entry.valid_until)}"
-    if entry.oldest is not None and subject.last_seen >= entry.oldest:
+    if subject.last_seen >= entry.oldest:
         life = f"a {entry.entry_class} entry lives {entry.life_days} days"
         return f"expired {_iso(entry.oldest)}: {life}"
     if entry.hours is not None and not entry.hours.hold(subject.first_seen, subject.last_seen):

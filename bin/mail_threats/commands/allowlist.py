@@ -151,10 +151,9 @@ def _check(entry_rows: list[dict[str, Any]], lives: Lives) -> Iterator[dict[str,
     columns = dict.fromkeys(name for row in entry_rows for name in row)
     for row in entry_rows:
         texts = _texts(row)
-        error, starts, ends = "", None, None
+        error, ends = "", ""
         try:
-            entry = read_entry(texts, lives)
-            starts, ends = entry.valid_from, entry.ends
+            ends = f"{read_entry(texts, lives).ends:.0f}"
         except EntryError as found:
             error = str(found)
         yield {
@@ -162,8 +161,7 @@ def _check(entry_rows: list[dict[str, Any]], lives: Lives) -> Iterator[dict[str,
             "entry_key": entry_key(texts),
             "entry_error": error,
             "entry_debt": debts(texts, lives),
-            "entry_starts": "" if starts is None else f"{starts:.0f}",
-            "entry_ends": "" if ends is None else f"{ends:.0f}",
+            "entry_ends": ends,
         }
 
 

@@ -183,9 +183,9 @@ def _shown(document: Mapping[str, Any], lives: Lives, now: float) -> dict[str, A
         entry = read_entry(texts, lives)
     except EntryError as error:
         return {**shown, "state": "refused", "problem": str(error)}
-    if entry.valid_from is not None and now < entry.valid_from:
+    if now < entry.begins:
         return {**shown, "state": "later"}
-    return {**shown, "state": "ended" if entry.ends is not None and now >= entry.ends else "holds"}
+    return {**shown, "state": "ended" if now >= entry.ends else "holds"}
 
 
 def _key_of(body: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from lab.allowlist_file import collection_row
+from lab.allowlist_file import collection_row, dated
 from lab.scenarios.findings import Finding, differences, from_rows
 from lab.scenarios.scenario import Scenario
 
@@ -117,8 +117,9 @@ def _configure(scenario: Scenario, stand: Stand) -> None:
         for row in rows:
             collection.insert(row)
     allowlist = stand.kv(ALLOWLIST_COLLECTION)
+    loaded = min([scenario.base, *(event.time for event in scenario.events)])
     for entry in scenario.allowlist:
-        allowlist.insert(collection_row(entry))
+        allowlist.insert(dated(collection_row(entry), loaded))
 
 
 def _index(scenario: Scenario, stand: Stand) -> None:

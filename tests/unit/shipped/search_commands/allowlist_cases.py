@@ -20,6 +20,8 @@ PROPER = {
     "valid_until": "2026-03-20T00:00:00Z",
 }
 TAKEN = "taken"
+# When an entry was made that does not say so.
+MADE = "2026-03-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,14 @@ class Case:
     page: str
 
     @property
+    def stored(self) -> dict[str, str]:
+        """The entry as it lies in the collection."""
+        return {"created_at": MADE, **self.entry}
+
+    @property
     def proper(self) -> dict[str, str]:
-        """The entry as it would be entered: what a case leaves open is filled in."""
-        return {**PROPER, **self.entry}
+        """The entry as it would be entered: what a case leaves open is filled in, and nobody enters when he does so."""
+        return {name: value for name, value in {**PROPER, **self.entry}.items() if name != "created_at"}
 
 
 def cases() -> list[Case]:

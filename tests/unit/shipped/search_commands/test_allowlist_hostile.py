@@ -77,9 +77,11 @@ def test_lives_of_an_administrator_count() -> None:
 
 
 def test_debts_are_those_of_entries_that_match() -> None:
-    bare = {"class": "pentest", "source": "203.0.113.9"}
+    bare = {"class": "pentest", "source": "203.0.113.9", "created_at": "2026-03-01T00:00:00Z"}
     assert [debt.split()[0] for debt in debts(bare)] == ["entry_owner", "ticket", "reason", "valid_from", "valid_until"]
     assert debts({**bare, "source": "*"}) == []
+    (late,) = [debt for debt in debts({**bare, "valid_until": "2026-12-31T00:00:00Z"}) if "too late" in debt]
+    assert "lives at most 30 days, here until 2026-03-31T00:00:00Z" in late
     assert debts({**PROPER, **bare}) == []
 
 
@@ -110,7 +112,7 @@ TEXTS = st.text(LETTERS, max_size=40) | st.sampled_from(WHOLE)
 
 @given(st.dictionaries(st.sampled_from(COLUMNS), TEXTS), st.booleans())
 def test_any_text_is_read_or_refused_in_words(row: dict[str, str], of_a_class: bool) -> None:
-    row = {**row, "class": "other"} if of_a_class else row
+    row = {"valid_from": "2026-03-01T00:00:00Z", **row, "class": "other"} if of_a_class else row
     entry, words = read_or_words(row)
     if entry is None:
         assert 0 < len(words) < 3000

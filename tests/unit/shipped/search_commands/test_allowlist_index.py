@@ -68,7 +68,7 @@ def entries(draw: st.DrawFn) -> list[Entry]:
         row = {column: draw(WRITTEN[column]) for column in columns}
         row |= {"_key": str(number), "class": draw(st.sampled_from(CLASSES)), "detection": draw(SCOPES)}
         row |= {"valid_from": draw(DAYS), "valid_until": draw(DAYS), "hours": draw(HOURS)}
-        row["cap"] = draw(st.sampled_from(["", "3"]))
+        row |= {"cap": draw(st.sampled_from(["", "3"])), "created_at": "2026-03-01T00:00:00Z"}
         try:
             read.append(read_entry(row))
         except EntryError:
@@ -98,7 +98,7 @@ def test_of_ten_thousand_entries_a_row_is_compared_with_a_few() -> None:
     texts += [{"source": str(ipaddress.IPv4Address(0xC6120000 + n))} for n in range(2500)]
     texts += [{"app_id": f"app {n}", "source": f"10.{n // 250}.{n % 250}.0/24"} for n in range(2500)]
     texts += [{"process_path": rf"C:\Tools\{n}\*", "account": f"CONTOSO\\svc-{n}"} for n in range(2500)]
-    index = EntryIndex(read_entry({"class": "other", **text}) for text in texts)
+    index = EntryIndex(read_entry({"class": "other", "valid_from": "2026-03-01T00:00:00Z", **text}) for text in texts)
     row = {
         "account": ["svc-00077-x@contoso.com"],
         "source": ["198.18.0.5"],
