@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from commands.caller import Caller
+from commands.page import Page
 
+from lab.rules import APP
 from lab.splunk.interpreters import Interpreters
 from lab.splunk.stand_in import StandIn
 
@@ -44,3 +46,13 @@ def warm_call(
     splunk.install(package)
     yield Caller(splunk)
     splunk.close()
+
+
+@pytest.fixture
+def page(installed: StandIn) -> Iterator[Page]:
+    yield Page(installed)
+    for name in ("mail_threats_allowlist", "mail_threats_allowlist_shadow", "mail_threats_allowlist_claims"):
+        installed.kv(name, app=APP).delete()
+    installed.index.clear()
+    for stanza in list(installed.conf_tree.local("macros", APP)):
+        installed.conf_tree.remove_local("macros", stanza, APP)

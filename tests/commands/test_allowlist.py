@@ -276,7 +276,9 @@ def test_check_says_what_is_wrong_with_each_entry(call: Caller) -> None:
     assert result.rows[0]["entry_debt"][0].startswith("entry_owner must be")
     assert "entry_debt" not in result.rows[1]
     assert errors[0] == ""
-    for error, word in zip(errors[1:], ("class", "no condition", "source", "valid_until", "valid_from is empty", "cap"), strict=True):
+    for error, word in zip(
+        errors[1:], ("class", "no condition", "source", "valid_until", "valid_from is empty", "cap"), strict=True
+    ):
         assert word in error
     assert result.rows[0]["ticket"] == "PT-7"
     assert result.messages == []

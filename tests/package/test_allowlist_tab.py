@@ -126,7 +126,8 @@ def test_an_entry_is_refused_corrected_added_edited_and_ended(splunk: StandIn, t
 
 
 def test_an_entry_that_holds_is_ended_after_a_question(splunk: StandIn, tab: Callable[[str], Tab]) -> None:
-    splunk.kv("mail_threats_allowlist", app=APP).insert({"_key": "k", **GOOD, "valid_from": day(-5), "valid_until": day(5)})
+    entry = {**GOOD, "_key": "k", "valid_from": day(-5), "valid_until": day(5)}
+    splunk.kv("mail_threats_allowlist", app=APP).insert(entry)
     page = tab("mia")
     page.press("End")
     page.says("The entry was ended.")

@@ -2,7 +2,7 @@
 
 | method and path | body | answer |
 |---|---|---|
-| GET entries | | entries with `etag`, `state`, `problem`, `debts`; classes, longest lives; may the caller edit |
+| GET entries | | entries with `etag`, `state`, `problem`, `debts`; classes, lives, notice; may the caller edit |
 | POST check | entry | its problems |
 | POST entries | entry | 201 and the entry |
 | POST edit | key, entry, etag | the entry; 409 when it was changed since |
@@ -27,7 +27,7 @@ from ..allowlist.admission import WRITTEN_COLUMNS, debts, problems, says
 from ..allowlist.csv_file import FILE_COLUMNS, FileRefused, read_file
 from ..allowlist.entry import CLASSES, EntryError, read_entry
 from ..allowlist.lives import Lives
-from .allowlist_store import AllowlistStore, etag
+from .allowlist_store import NEW, AllowlistStore, etag
 from .kv_collection import Document
 from .messages import Refusal, Request, answer, read_request, refused
 
@@ -76,6 +76,8 @@ class AllowlistPage:
         return actions[path]()
 
     def _list(self) -> dict[str, Any]:
+        may_edit = self._store.may(EDITORS)
+        notice = self._store.finish() if may_edit else ""
         lives, now = self._store.lives(), time.time()
         return {
             "entries": [_shown(document, lives, now) for document in self._store.entries()],
@@ -84,7 +86,8 @@ class AllowlistPage:
             "file_columns": list(FILE_COLUMNS),
             "lives": {name: lives.of(name) for name in CLASSES},
             "user": self._request.user,
-            "may_edit": self._store.may(EDITORS),
+            "may_edit": may_edit,
+            "notice": notice,
         }
 
     def _check(self) -> dict[str, Any]:
@@ -95,7 +98,7 @@ class AllowlistPage:
         entry = _entry_of(self._request.json())
         self._admit(entry)
         document = {"_key": secrets.token_hex(8), **entry, **self._created()}
-        with self._store.claim("import"):
+        with self._store.claim(NEW):
             self._unlike_others(entry)
             self._store.put("add", document)
         return answer({"entry": self._shown(document)}, 201)
@@ -134,7 +137,7 @@ class AllowlistPage:
         text = body.get("csv")
         if not isinstance(text, str):
             raise Refusal(400, 'The body must be {"csv": "the text of the file"}.')
-        with self._store.claim("import"):
+        with self._store.claim(NEW) as claim:
             try:
                 entries = read_file(text, self._store.lives(), self._store.entries())
             except FileRefused as error:
@@ -142,7 +145,7 @@ class AllowlistPage:
                 raise Refusal(422, f"Nothing was loaded: {len(lines)} lines are wrong.", lines=lines) from None
             if not body.get("check"):
                 created = self._created()
-                self._store.load([{"_key": secrets.token_hex(8), **entry, **created} for entry in entries])
+                self._store.load(claim, [{"_key": secrets.token_hex(8), **entry, **created} for entry in entries])
         return answer({"checked" if body.get("check") else "loaded": len(entries)})
 
     def _admit(self, entry: Mapping[str, str]) -> None:

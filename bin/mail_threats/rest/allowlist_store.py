@@ -3,7 +3,7 @@ the findings index before anybody is told that it is done.
 
 `mail_threats_allowlist` holds the entries, `mail_threats_allowlist_shadow` a copy as the last reported change left
 them: what differs was changed elsewhere, and a scheduled search says so. `mail_threats_allowlist_claims` holds a
-document for each change under way; the KV store refuses a second one with the same key, which is the only lock it has.
+document for each change under way.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import time
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,16 +20,16 @@ from splunklib import client
 from splunklib.binding import HTTPError
 
 from ..allowlist.lives import SHIPPED_DAYS, Lives
+from .allowlist_audit import AllowlistAudit, Change, NotTold
+from .allowlist_claims import Claim, Claims
 from .kv_collection import APP, Document, KVCollection
 from .messages import Refusal
 
-SOURCETYPE = "mail_threats:allowlist"
 COLLECTIONS = ("mail_threats_allowlist", "mail_threats_allowlist_shadow", "mail_threats_allowlist_claims")
-_STALE_CLAIM_S = 60.0
+# What an entry is claimed by that has no key yet.
+NEW = "import"
 # limits.conf [kvstore] max_documents_per_batch_save.
 _BATCH = 1000
-# Entries told of in one event: it stays well under the size at which indexers cut.
-_TOLD_AT_ONCE = 100
 
 
 class AllowlistStore:
@@ -42,7 +41,8 @@ class AllowlistStore:
         self._service = _service(splunkd, system_token)
         self._caller = _service(splunkd, user_token)
         self._user = user
-        self._entries, self._shadow, self._claims = (KVCollection(self._service, name) for name in COLLECTIONS)
+        self._entries, self._shadow, claims = (KVCollection(self._service, name) for name in COLLECTIONS)
+        self._claims = Claims(claims, user, self._see_to)
 
     # reading
 
@@ -72,81 +72,107 @@ class AllowlistStore:
 
     # changing
 
-    @contextlib.contextmanager
-    def claim(self, key: str) -> Iterator[None]:
-        """Holds off other changes of an entry (or of `import`). Raises: Refusal 409 while another one is under way."""
-        claim = {"_key": key, "user": self._user, "time": time.time()}
-        if not self._claims.insert(claim):
-            held = self._claims.get(key)
-            if held is not None and float(held.get("time") or 0) > time.time() - _STALE_CLAIM_S:
-                raise _busy(key, held)
-            # Its process ended before it could give the claim up.
-            self._claims.drop(key)
-            if not self._claims.insert(claim):
-                raise _busy(key, {})
+    def claim(self, key: str) -> contextlib.AbstractContextManager[Claim]:
+        """Holds off other changes of an entry (NEW: other new ones). Raises: Refusal 409 while one is under way."""
+        return self._claims.hold(key)
+
+    def finish(self) -> str:
+        """Takes out what an import left behind whose process ended in the middle of it; says why it cannot, or ""."""
         try:
-            yield
-        finally:
-            self._claims.drop(key)
+            self._claims.see_to(NEW)
+        except (Refusal, HTTPError, OSError) as error:
+            return f"An import ended in the middle, and what it had written could not be taken out yet: {error}"
+        return ""
 
     def put(self, action: str, after: Document, before: Document | None = None) -> None:
         """Writes an entry and tells of it. Raises: Refusal 500 when that fails; the entry is then as it was."""
         self._entries.save([after])
-        self._tell(action, [(before, after)])
+        self._told_or_taken_back(action, (before, after))
 
     def remove(self, action: str, before: Document) -> None:
         """Deletes an entry and tells of it, as `put` does."""
         self._entries.drop(before["_key"])
-        self._tell(action, [(before, None)])
+        self._told_or_taken_back(action, (before, None))
 
-    def load(self, entries: Sequence[Document]) -> None:
-        """Writes many new entries, or none: what was written before a failure is taken out again."""
+    def load(self, claim: Claim, entries: Sequence[Document]) -> None:
+        """Writes many new entries, or none: what was written before a failure is taken out again.
+
+        The claim says what is being written, so that when this process ends, or cannot take it out, the next one does.
+        Raises: Refusal 500.
+        """
+        load = secrets.token_hex(8)
+        marked = [{**entry, "import_id": load} for entry in entries]
+        changes: list[Change] = [(None, entry) for entry in marked]
         try:
-            for start in range(0, len(entries), _BATCH):
-                self._entries.save(entries[start : start + _BATCH])
+            claim.go_on(loading=load)
+            for batch in _batches(marked):
+                self._entries.save(batch)
+                claim.go_on()
+            for part in _batches(changes):
+                self._audit().tell("import", self._user, part)
+                claim.go_on()
         except Exception as error:
-            self._take_back([(None, entry) for entry in entries])
-            raise Refusal(500, f"The import failed and nothing of it was kept: {error}") from error
-        self._tell("import", [(None, entry) for entry in entries])
+            claim.kept = True
+            try:
+                self._take_out(load)
+            except (HTTPError, OSError) as another:
+                raise Refusal(
+                    500,
+                    f"The import failed: {error}. What it had written could not be taken out again either ({another}): "
+                    "that is done when this page is opened, or anything is added, after a minute from now.",
+                ) from error
+            claim.kept = False
+            raise Refusal(500, _failed("The import failed, and nothing of it was kept", error)) from error
+        claim.go_on(loading="")
+        self._remember(changes)
 
-    def _tell(self, action: str, changes: Sequence[tuple[Document | None, Document | None]]) -> None:
-        """Writes the audit events, then the shadow copy. Raises: Refusal 500 after taking the changes back."""
+    def _told_or_taken_back(self, action: str, change: Change) -> None:
         try:
-            index = self._macro("mail_threats_index_findings") or "summary"
-            for start in range(0, len(changes), _TOLD_AT_ONCE):
-                event = audit_event(action, self._user, changes[start : start + _TOLD_AT_ONCE])
-                self._service.post(
-                    "/services/receivers/simple",
-                    index=index,
-                    sourcetype=SOURCETYPE,
-                    source=APP,
-                    body=json.dumps(event, sort_keys=True),
-                )
+            self._audit().tell(action, self._user, [change])
         except Exception as error:
-            self._take_back(changes)
-            raise Refusal(
-                500,
-                f"The change was taken back, since it could not be written to the index of findings: {error}. Check "
-                "that the macro mail_threats_index_findings names an index that exists.",
-            ) from error
-        # A shadow that is not written makes the scheduled comparison report the change again, which is the safe side.
-        with contextlib.suppress(HTTPError, OSError):
-            for start in range(0, len(changes), _BATCH):
-                kept = [after for _, after in changes[start : start + _BATCH] if after is not None]
-                if kept:
-                    self._shadow.save(kept)
-            for before, after in changes:
-                if after is None and before is not None:
-                    self._shadow.drop(before["_key"])
-
-    def _take_back(self, changes: Iterable[tuple[Document | None, Document | None]]) -> None:
-        """Puts the entries back; what cannot be put back is found by the scheduled comparison."""
-        with contextlib.suppress(HTTPError, OSError):
-            for before, after in changes:
+            before, after = change
+            try:
                 if before is not None:
                     self._entries.save([before])
                 elif after is not None:
                     self._entries.drop(after["_key"])
+            except (HTTPError, OSError) as another:
+                raise Refusal(
+                    500,
+                    f"The change could not be written to the index of findings ({error}), and could not be taken back "
+                    f"either ({another}): the entry is changed. Mail Threats - Allowlist Changes - Report will tell of "
+                    "it, with who unknown.",
+                ) from error
+            raise Refusal(500, _failed("The change was taken back", error)) from error
+        self._remember([change])
+
+    def _remember(self, changes: Sequence[Change]) -> None:
+        """Into the shadow copy; what does not get there is told once more by the scheduled comparison."""
+        with contextlib.suppress(HTTPError, OSError):
+            for batch in _batches([after for _, after in changes if after is not None]):
+                self._shadow.save(batch)
+            for before, after in changes:
+                if after is None and before is not None:
+                    self._shadow.drop(before["_key"])
+
+    def _see_to(self, held: Mapping[str, Any]) -> None:
+        if held.get("loading"):
+            self._take_out(held["loading"])
+
+    def _take_out(self, load: str) -> None:
+        """Takes an unfinished import out, and tells of it, since some of its entries may have been told of.
+
+        Raises: HTTPError, OSError while the entries cannot be deleted.
+        """
+        found = self._entries.having(import_id=load)
+        self._entries.drop_all(import_id=load)
+        self._shadow.drop_all(import_id=load)
+        # Where this cannot be told either, nothing is there any more that it would be about.
+        with contextlib.suppress(NotTold, HTTPError, OSError):
+            self._audit().tell("import taken back", self._user, [(entry, None) for entry in found])
+
+    def _audit(self) -> AllowlistAudit:
+        return AllowlistAudit(self._service, self._macro("mail_threats_index_findings") or "summary")
 
     def _macro(self, name: str) -> str:
         try:
@@ -155,25 +181,23 @@ class AllowlistStore:
             return ""
 
 
-def audit_event(action: str, user: str, changes: Sequence[tuple[Document | None, Document | None]]) -> dict[str, Any]:
-    """Who did what to which entries: `changes` are {"entry": key, "before": {...} or null, "after": {...} or null}."""
-    told = [
-        {"entry": (after or before or {}).get("_key"), "before": before, "after": after} for before, after in changes
-    ]
-    return {
-        "time": datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "component": "allowlist",
-        "action": action,
-        "user": user,
-        "count": len(told),
-        "changes": told,
-    }
-
-
 def etag(document: Mapping[str, Any]) -> str:
     """A mark of all that an entry says: another one when anybody changed it, on the page or elsewhere."""
     said = json.dumps({name: str(value) for name, value in document.items() if value}, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:32]
+
+
+def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (items[start : start + _BATCH] for start in range(0, len(items), _BATCH))
+
+
+def _failed(what: str, error: Exception) -> str:
+    if not isinstance(error, NotTold):
+        return f"{what}: {error}"
+    return (
+        f"{what}, since it could not be written to the index of findings: {error}. Check that the macro "
+        "mail_threats_index_findings names an index that exists."
+    )
 
 
 def _service(splunkd: str, token: str) -> Any:
@@ -181,7 +205,3 @@ def _service(splunkd: str, token: str) -> Any:
     return client.Service(
         scheme=address.scheme, host=address.hostname, port=address.port, token=token, owner="nobody", app=APP
     )
-
-
-def _busy(key: str, held: Mapping[str, Any]) -> Refusal:
-    return Refusal(409, f"{held.get('user') or 'Somebody else'} is changing {key!r} at this moment. Try again.")

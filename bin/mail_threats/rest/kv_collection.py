@@ -20,11 +20,11 @@ class KVCollection:
         self._service = service
         self._path = f"/servicesNS/nobody/{APP}/storage/collections/data/{name}"
 
-    def all(self) -> list[Document]:
+    def all(self, **asked: str) -> list[Document]:
         """Every document in the order of the keys; one query alone would end at limits.conf max_rows_per_query."""
         found: list[Document] = []
         while True:
-            page = _read(self._service.get(self._path, sort="_key:1", skip=len(found)))
+            page = _read(self._service.get(self._path, sort="_key:1", skip=len(found), **asked))
             found += (_plain(document) for document in page)
             if not page:
                 return found
@@ -48,9 +48,19 @@ class KVCollection:
         """Adds or replaces documents, at most 1,000 (limits.conf max_documents_per_batch_save)."""
         self._service.post(self._path + "/batch_save", headers=_JSON, body=json.dumps(documents))
 
-    def drop(self, key: str) -> None:
-        """Deletes a document; one that is not there is no error."""
-        self._service.delete(self._path, query=json.dumps({"_key": key}))
+    def drop(self, key: str, **fields: str) -> None:
+        """Deletes a document, only if it has these fields where some are given; one that is not there is no error."""
+        self.drop_all(_key=key, **fields)
+
+    def drop_all(self, **fields: str) -> None:
+        """Deletes every document with these fields, in one request. Without any field it would empty the collection."""
+        if not fields:
+            raise ValueError("name the documents to delete")
+        self._service.delete(self._path, query=json.dumps(fields))
+
+    def having(self, **fields: str) -> list[Document]:
+        """Every document with these fields, in the order of the keys."""
+        return self.all(query=json.dumps(fields))
 
 
 def _read(response: Any) -> Any:

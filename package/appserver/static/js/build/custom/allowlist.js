@@ -71,6 +71,9 @@ export default class AllowlistTab {
         }
         this.showBar();
         this.showList();
+        if (this.told.notice) {
+            this.say(this.told.notice, true);
+        }
     }
 
     say(text, bad = false) {
