@@ -1,6 +1,9 @@
 """A life of an input, drawn from a seed: faults at the tenant, kills at any moment, what goes wrong with its record,
 and then a clean run; and the judgement of what was indexed in the end.
 
+In every life a run is killed at work: after it asked the tenant and before it was done. A run that is done before the
+moment that was drawn is followed by one that has more to do and an earlier moment.
+
 Time is the tenant's: it jumps by minutes, hours or days between two runs.
 """
 
@@ -26,6 +29,7 @@ from inputs.forwarder import (
     iso,
     sign_in_records,
 )
+from inputs.moments import STEPS, AtRecord, AtRequest, AtTime
 
 from lab.splunk.inputs.host import InputRun, Interruption
 from lab.tenant import Record, Tenant
@@ -33,9 +37,11 @@ from lab.tenant import Record, Tenant
 HOUR = 3600.0
 CONTENT_TYPES = ("Audit.Exchange", "Audit.AzureActiveDirectory")
 KINDS = ("interactive", "non_interactive")
-KILLED_AT_EVENT, KILLED_AT_TIME, TERMINATED = "kill at an event", "kill at a time", "terminate"
-KILLS = (KILLED_AT_EVENT, KILLED_AT_TIME)
-DISTURBANCES = (*KILLS, TERMINATED, "let it run")
+AT_EVENT, AT_REQUEST, AT_RECORD, AT_TIME = "kill at an event", "kill at a request", "kill at a record", "kill at a time"
+KILLS_AT_WORK = (AT_EVENT, AT_REQUEST, AT_RECORD)
+TERMINATED = "terminate"
+DISTURBANCES = (*KILLS_AT_WORK, AT_TIME, TERMINATED, "let it run")
+_TRIES = 6
 Draw = Callable[[random.Random], dict[str, Any]]
 
 
@@ -109,13 +115,14 @@ SIGN_IN_FAULTS: tuple[Draw, ...] = (
 class Verdict:
     """`missing`: ids that could have been had and were not indexed. `unexplained`: ids indexed again without a kill or
     a lost memory that explains it. `unknown`: ids that nobody offered. `untold`: expired ids that no health event
-    tells of.
+    tells of. `kills_at_work`: kills of runs that had asked the tenant and were not done, by how the moment was chosen.
     """
 
     offered: int = 0
     indexed: int = 0
     duplicates: int = 0
     kills: int = 0
+    kills_at_work: Counter[str] = field(default_factory=Counter)
     runs: int = 0
     expired: int = 0
     missing: list[str] = field(default_factory=list)
@@ -139,6 +146,7 @@ class Life:
         self._is_activity = self._rng.random() < 0.75
         self._stanza, self._sourcetype = (ACTIVITY, AUDIT) if self._is_activity else (SIGN_INS, SIGN_IN)
         self._batches = 0
+        self._last_batch = 0
         self._explained: set[str] = set()
         self._memory_lost = False
         self._start = 0.0
@@ -163,9 +171,11 @@ class Life:
             graph_limit=None,
         ) as tenant:
             self._set_up(tenant, min(record.time for record in first))
-            for number in range(rng.randint(2, 3)):
-                self._disturbed_run(KILLS if number == 0 else DISTURBANCES)
+            self._killed_at_work(tenant)
+            for _ in range(rng.randint(1, 2)):
                 self._between_runs(tenant)
+                self._disturbed_run(tenant, rng.choice(DISTURBANCES))
+            self._between_runs(tenant)
             self._recover(tenant)
             self._judge(tenant)
         return self.verdict
@@ -177,6 +187,7 @@ class Life:
         """New records in both streams, spread from `oldest_s` before the tenant's present up to it, and none from
         before the input's start time."""
         self._batches += 1
+        self._last_batch = count
         age_s = oldest_s if self._is_activity else min(oldest_s, 50 * 60.0)
         skew_s = tenant.skew_s if tenant is not None else 0.0
         if tenant is not None:
@@ -199,25 +210,56 @@ class Life:
 
     # What goes wrong
 
-    def _disturbed_run(self, ways: tuple[str, ...]) -> None:
+    def _killed_at_work(self, tenant: Tenant) -> None:
+        """Runs until one was killed at work; the last is killed when it asks for the first time."""
+        for nearer in range(_TRIES):
+            how = self._rng.choice(KILLS_AT_WORK) if nearer < _TRIES - 1 else AT_REQUEST
+            self._disturbed_run(tenant, how, nearer)
+            if self.verdict.kills_at_work:
+                return
+            tenant.skew_s += 60.0
+            tenant.add(self._records(tenant, self._rng.randint(40, 120), oldest_s=HOUR))
+            self.story.append("done before it was to be killed; a minute passes, new records")
+        self.verdict.broken.append("no run was killed at work")
+
+    def _disturbed_run(self, tenant: Tenant, how: str, nearer: int = 0) -> None:
+        """`nearer`: the range that the moment is drawn from is halved so many times."""
         rng = self._rng
-        how = rng.choice(ways)
-        interruption = {
-            KILLED_AT_EVENT: Interruption(after_events=rng.randint(1, 120)),
-            KILLED_AT_TIME: Interruption(after_s=rng.uniform(0.2, 1.1) * self._run_s),
-            TERMINATED: Interruption(after_events=rng.randint(1, 60), how="terminate", grace=5.0),
-        }.get(how)
-        self._run(how, interruption)
+
+        def drawn(most: int) -> int:
+            return rng.randint(1, max(1, most >> nearer)) if nearer < _TRIES - 1 else 1
+
+        interruption = None
+        if how == AT_EVENT:
+            interruption = Interruption(after_events=drawn(self._last_batch))
+        elif how == AT_REQUEST:
+            answers = len(tenant.store.blobs) if self._is_activity else self._last_batch // 20
+            interruption = Interruption(moment=AtRequest(tenant, drawn(answers + 8)))
+        elif how == AT_RECORD:
+            directory = self._forwarder.checkpoint_dir(self._stanza)
+            interruption = Interruption(moment=AtRecord(directory, rng.choice(list(STEPS)), drawn(16)))
+        elif how == AT_TIME:
+            # Anywhere in a run, however fast this machine is at the moment.
+            interruption = Interruption(moment=AtTime(rng.uniform(0.2, 1.1) * self._run_s))
+        elif how == TERMINATED:
+            interruption = Interruption(after_events=rng.randint(1, 60), how="terminate", grace=5.0)
+        asked, done = len(tenant.ledger.exchanges), self._ended()
+        result = self._run(f"{how} {(interruption and interruption.moment) or ''}".rstrip(), interruption)
+        if result.returncode == -9 and len(tenant.ledger.exchanges) > asked and self._ended() == done:
+            self.verdict.kills_at_work[how] += 1
         document = self._forwarder.kept.get(self._stanza)
         if document is not None:
             self._backups.append(document)
+
+    def _ended(self) -> int:
+        """How many runs have told their log that they are done."""
+        return self._forwarder.log().count("action=ended")
 
     def _run(self, how: str, interruption: Interruption | None = None) -> InputRun:
         before = Counter(self._forwarder.ids(self._sourcetype))
         result = self._forwarder.run(self._stanza, interruption=interruption)
         new = Counter(self._forwarder.ids(self._sourcetype)) - before
         self.verdict.runs += 1
-        # A kill falls anywhere in a run, however fast this machine is at the moment.
         self._run_s = result.seconds if result.returncode != -9 else self._run_s
         if result.returncode == -9:
             self.verdict.kills += 1

@@ -8,12 +8,11 @@ import select
 import signal
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, Protocol
 
 from defusedxml.ElementTree import fromstring
 
@@ -37,10 +36,18 @@ class InputError(Exception):
     """An input that splunkd would not start; the text names the stanza and what to change."""
 
 
+class Moment(Protocol):
+    """Chooses when a run is killed: ``begin`` is given the means to do it, ``end`` is called when the run is over."""
+
+    def begin(self, kill: Callable[[], None]) -> None: ...
+
+    def end(self) -> None: ...
+
+
 @dataclass(frozen=True)
 class Interruption:
-    """Ends a run from outside once ``after_events`` events have been indexed, or kills it ``after_s`` seconds after its
-    start, wherever it is.
+    """Ends a run from outside once ``after_events`` events have been indexed, or kills it at a ``moment``, wherever it
+    is.
 
     kill: SIGKILL, as a crash: splunkd still reads what the process had written; terminate: SIGTERM, as splunkd stops
     an input, then SIGKILL after ``grace`` seconds; hang_up: splunkd is gone, nobody reads the stream any more.
@@ -49,7 +56,7 @@ class Interruption:
     after_events: int = -1
     how: Literal["kill", "terminate", "hang_up"] = "kill"
     grace: float = 10.0
-    after_s: float | None = None
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -265,13 +272,21 @@ class _Run:
         self, indexer: StreamIndexer, interruption: Interruption | None, on_event: Callable[[int], None]
     ) -> str | None:
         """Reads to the end of the stream; the reason when the input was ended, or splunkd would have stopped before."""
+        moment = interruption.moment if interruption is not None else None
+        if moment is not None:
+            moment.begin(self._process.kill)
+        try:
+            return self._stream(indexer, interruption, on_event)
+        finally:
+            if moment is not None:
+                moment.end()
+
+    def _stream(
+        self, indexer: StreamIndexer, interruption: Interruption | None, on_event: Callable[[int], None]
+    ) -> str | None:
         reader = StreamReader()
         seen = 0
         ended = None
-        if interruption is not None and interruption.after_s is not None:
-            killer = threading.Timer(interruption.after_s, self._process.kill)
-            killer.daemon = True
-            killer.start()
         try:
             while data := self._read():
                 for event in reader.feed(data):
