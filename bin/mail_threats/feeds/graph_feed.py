@@ -173,11 +173,11 @@ class GraphStream:
             fields = record if isinstance(record, dict) else {}
             event_id, happened = fields.get("id"), fields.get(self._log.time_field)
             yield RawEvent(
-                event_time(happened) if isinstance(happened, str) else "",
+                event_time(happened) if type(happened) is str else "",
                 self._source,
                 self._sourcetype,
                 raw,
-                event_id if isinstance(event_id, str) and event_id else raw,
+                event_id if type(event_id) is str and event_id else raw,
             )
 
     def _seconds(self, records: list[Record]) -> Iterator[int]:
@@ -193,7 +193,7 @@ def _next_link(members: Mapping[str, Any]) -> str | None:
     link = members.get("@odata.nextLink")
     if link is None:
         return None
-    if not isinstance(link, str) or not link:
+    if type(link) is not str or not link:
         raise ContentUnreadable("A page of a Graph log has a nextLink that is not an address.")
     return link
 

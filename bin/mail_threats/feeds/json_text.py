@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mail_threats.errors import ContentUnreadable
+from mail_threats.feeds.array_cutter import Number
 
 _SPACE = re.compile(r"[ \t\r\n]*")
-# Numbers stay text: Python refuses integers of many digits, and nothing here calculates.
-_decode = json.JSONDecoder(strict=False, parse_int=str, parse_float=str).raw_decode
+_decode = json.JSONDecoder(strict=False, parse_int=Number, parse_float=Number, parse_constant=Number).raw_decode
 
 
 class Record(NamedTuple):
-    """`raw` is the record's own text, `value` what it says."""
+    """`raw` is the record's own text, `value` what it says; a number in it is a `Number`, which is no text: 7 is not
+    "7"."""
 
     raw: str
     value: Any
