@@ -314,18 +314,18 @@ class Life:
 
     def _lose_file(self) -> None:
         """the file is deleted; the KV store has a copy"""
-        if self._stanza in self._forwarder.kept:
+        if self._document_is_good():
             self._file().unlink(missing_ok=True)
 
     def _damage_file(self) -> None:
         """the file is cut off; the KV store has a copy"""
-        if self._stanza in self._forwarder.kept and self._file().exists():
+        if self._document_is_good() and self._file().exists():
             self._file().write_bytes(self._file().read_bytes()[:-30])
 
     def _damage_document(self) -> None:
         """the document is cut off; the file is there"""
         document = self._forwarder.kept.get(self._stanza)
-        if document is not None and self._file().exists():
+        if document is not None and self._file().exists() and _is_whole(self._file().read_text()):
             self._forwarder.splunk.kv(CHECKPOINTS, "m365_mail_threats").upsert(
                 [{**document, "document": document["document"][:-30]}]
             )
@@ -334,6 +334,12 @@ class Life:
         """the KV store is restored from a backup"""
         if self._backups:
             self._forwarder.splunk.kv(CHECKPOINTS, "m365_mail_threats").upsert([self._rng.choice(self._backups)])
+
+    def _document_is_good(self) -> bool:
+        """A run that was killed early may not have found out yet about the other copy: with both damaged, an input has
+        to pause."""
+        document = self._forwarder.kept.get(self._stanza)
+        return document is not None and _is_whole(document["document"])
 
     def _file(self) -> Any:
         return self._forwarder.checkpoint_dir(self._stanza) / "checkpoint.json"
@@ -385,6 +391,14 @@ class Life:
             if blobs and all(gone):
                 found[event_id] = any(_tells(gap, blob) for gap in gaps for blob in blobs)
         return found
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _has_ended(created: float, now: float) -> bool:

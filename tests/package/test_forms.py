@@ -55,12 +55,14 @@ def accepts(form: str, name: str, value: str) -> bool:
         (
             "o365_management_activity",
             "name account content_types start_time interval concurrency index "
-            "drop_operations drop_record_types drop_users drop_what_rules_read activity_sourcetype",
+            "collect_again_from collect_again_known drop_operations drop_record_types drop_users "
+            "drop_what_rules_read activity_sourcetype",
         ),
         (
             "entra_sign_ins",
-            "name account sign_in_kinds api_versions start_time interval index drop_operations drop_users "
-            "drop_what_rules_read sign_in_sourcetype audit_sourcetype",
+            "name account sign_in_kinds api_versions start_time interval index "
+            "collect_again_from collect_again_known drop_operations drop_users drop_what_rules_read "
+            "sign_in_sourcetype audit_sourcetype",
         ),
     ],
 )
@@ -169,6 +171,8 @@ def test_secrets_and_nothing_else_go_to_the_credential_store() -> None:
         pytest.param("entra_sign_ins", "start_time", "2026-13-01T00:00:00Z", False, id="start: month 13"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T24:00:00Z", False, id="start: hour 24"),
         pytest.param("entra_sign_ins", "start_time", "2026-01-31T00:60:00Z", False, id="start: minute 60"),
+        pytest.param("entra_sign_ins", "collect_again_from", "2026-01-31T00:00:00Z", True, id="again: UTC"),
+        pytest.param("o365_management_activity", "collect_again_from", "yesterday", False, id="again: a word"),
         pytest.param("entra_sign_ins", "interval", "60", True, id="interval: a minute"),
         pytest.param("entra_sign_ins", "interval", "59", False, id="interval: less than a minute"),
         pytest.param("o365_management_activity", "interval", "86401", False, id="interval: more than a day"),

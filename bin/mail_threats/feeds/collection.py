@@ -120,7 +120,8 @@ class Collection:
     def _next(self, now: float) -> Window | None:
         state, policy = self.state, self.source.policy
         due = [w for w in time_line.due(state.windows, now, policy) if (w.start, w.end) not in self._tried]
-        new = [window for window in due if window.listed_at is None]
+        # What is to be listed once more can wait for what never was.
+        new = [window for window in due if window.listed_at is None and not window.again]
         if new:
             return new[0]
         backlog_s = state.backlog_s or policy.backlog_s
@@ -147,7 +148,7 @@ class Collection:
         elif window.pages < _FEW_PAGES:
             self._lengthen()
         self._failures = 0
-        window.listed_at = now
+        window.listed_at, window.again = now, False
         self.state.delivered = True
         self.state.low_water, passed = time_line.settle(self.state.windows, self.state.low_water, policy)
         self._save()

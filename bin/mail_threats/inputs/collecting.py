@@ -21,6 +21,7 @@ from mail_threats.errors import (
     OutputClosed,
     ServiceError,
     Stopped,
+    Transient,
 )
 from mail_threats.feeds.collection import Collection, Source
 from mail_threats.feeds.delivery import Delivery
@@ -31,6 +32,7 @@ from mail_threats.inputs.definition import Definition
 from mail_threats.inputs.filters import blinded, filters_of
 from mail_threats.inputs.parts import Parts
 from mail_threats.ledger import windows as time_line
+from mail_threats.ledger.again import Wish, carry_out, memory_mark
 from mail_threats.ledger.checkpoint import Checkpoint
 from mail_threats.ledger.claims import Claims
 from mail_threats.ledger.copies import Copy
@@ -263,6 +265,7 @@ class Run:
             # a loss to be told.
             began = self._copy.begun_at
         self._collections = [self._collection(source, parts, began) for source in sources]
+        parts.memory.belong_to(memory_mark(self._copy.streams))
         self._take_turns(parts)
 
     def _collection(self, source: Source, parts: Parts, began: float) -> Collection:
@@ -270,7 +273,10 @@ class Run:
         input first ran."""
         key = f"{parts.account.tenant_id}/{source.name}"
         state = self._copy.streams.get(key)
-        if state is None:
+        wish = checks.collect_again(self._invocation.parameters, self._clock.now())
+        if state is not None:
+            self._collect_again(state, wish, source, parts)
+        else:
             now = began + source.clock_skew_s
             wanted = checks.start_time(self._invocation.parameters, now, self._definition.default_age_s)
             state = self._copy.streams[key] = StreamState(time_line.beginning(wanted, now, source.policy))
@@ -278,6 +284,7 @@ class Run:
                 parts.log.warning(
                     "action=start_moved stream=%s to=%s reason='the service keeps no more'", key, zulu(state.low_water)
                 )
+            state.again = wish.text if wish else ""
         return Collection(
             source,
             state,
@@ -288,6 +295,26 @@ class Run:
             parts.log,
             self._save,
         )
+
+    def _collect_again(self, state: StreamState, wish: Wish | None, source: Source, parts: Parts) -> None:
+        """Carry out what the admin wishes, once."""
+        start = carry_out(state, wish, self._clock.now() + source.clock_skew_s, source.policy)
+        if wish is None or start is None:
+            return
+        parts.memory.forget_blobs(source.name, float("inf"))
+        parts.log.warning(
+            "action=collect_again stream=%s start=%s wished=%s known=%s",
+            source.name,
+            zulu(start),
+            zulu(wish.start),
+            wish.known,
+        )
+        if start > wish.start:
+            note = Transient(
+                f"Of the time to collect again, the service keeps nothing before {zulu(start)}.",
+                advice="Search the time before in Purview Audit or Entra.",
+            )
+            self._report.problem(source.name, note, RECOVERED)
 
     def _take_turns(self, parts: Parts) -> None:
         """One window of each stream after the other, so that one with much to catch up does not hold back the rest."""
@@ -318,6 +345,7 @@ class Run:
             return
         for state in self._copy.streams.values():
             state.untold.clear()
+            state.untold_again = None
         try:
             self._checkpoint.save(now=True)
         except ConfigError as error:
@@ -343,6 +371,11 @@ class Run:
                 for each in filters_of(self._invocation.parameters, self._definition.filters)
             },
             "rules_blind": blinded(self._invocation.parameters),
+            "collected_again": [
+                {"stream": key.partition("/")[2], **state.untold_again}
+                for key, state in self._copy.streams.items()
+                if state.untold_again
+            ],
             **self._concurrency.take(),
         }
         if self._checkpoint is not None and self._checkpoint.store_fault is not None:

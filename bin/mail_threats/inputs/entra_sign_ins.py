@@ -12,6 +12,7 @@ from mail_threats.inputs import filters
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
 from mail_threats.inputs.filters import ACCEPTED, OPERATIONS, USERS
+from mail_threats.inputs.parameters import AGAIN_ARGUMENTS
 from mail_threats.splunkio.scheme import Argument, Scheme
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ SCHEME = Scheme(
             "Where the first run begins, ISO 8601 in UTC; at most 30 days ago, 7 days ago when empty.",
             False,
         ),
+        *AGAIN_ARGUMENTS,
         Argument("drop_operations", "Drop operations", "Of directory audits: comma-separated, * for any text.", False),
         Argument("drop_users", "Drop users", "Comma-separated, * for any characters.", False),
         Argument(ACCEPTED, "Drop even what rules read", "1 to allow filters that make rules blind.", False),
@@ -69,6 +71,7 @@ def _check(parameters: Mapping[str, str], now: float) -> None:
     checks.choices(parameters, "sign_in_kinds", KINDS)
     checks.pairs(parameters, "api_versions", KINDS, VERSIONS)
     checks.start_time(parameters, now, DEFAULT_AGE_S)
+    checks.collect_again(parameters, now)
     _sourcetypes(parameters)
     filters.check(parameters, tuple(FILTERS))
 

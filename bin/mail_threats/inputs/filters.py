@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mail_threats.errors import ConfigError
+from mail_threats.inputs.parameters import truth
 from mail_threats.wildcards import Patterns
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def filters_of(parameters: Mapping[str, str], paths: Mapping[str, tuple[tuple[st
 def refuse_blinding(parameters: Mapping[str, str]) -> None:
     """Raises: ConfigError when a rule would go blind and the admin has not said that this is wanted."""
     blind = blinded(parameters)
-    if blind and (parameters.get(ACCEPTED) or "").strip().lower() not in ("1", "true", "yes"):
+    if blind and not truth(parameters, ACCEPTED):
         raise ConfigError(
             f"The filters leave out what rules read: {'; '.join(blind)}.",
             advice="Take that out of the filter, or tick 'Drop even what rules read'.",

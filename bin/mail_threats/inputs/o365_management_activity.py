@@ -11,6 +11,7 @@ from mail_threats.inputs import filters
 from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
 from mail_threats.inputs.filters import ACCEPTED, OPERATIONS, RECORD_TYPES, USERS
+from mail_threats.inputs.parameters import AGAIN_ARGUMENTS
 from mail_threats.splunkio.scheme import Argument, Scheme
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ SCHEME = Scheme(
         Argument(
             "concurrency", "Concurrency", "Requests for content at a time, at most: 1 to 64, by default 32.", False
         ),
+        *AGAIN_ARGUMENTS,
         Argument("drop_operations", "Drop operations", "Comma-separated, * for any characters.", False),
         Argument("drop_record_types", "Drop record types", "Comma-separated numbers of AuditLogRecordType.", False),
         Argument("drop_users", "Drop users", "Comma-separated, * for any characters.", False),
@@ -64,6 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _check(parameters: Mapping[str, str], now: float) -> None:
     checks.choices(parameters, "content_types", CONTENT_TYPES)
     checks.start_time(parameters, now, DEFAULT_AGE_S)
+    checks.collect_again(parameters, now)
     checks.sourcetype(parameters, "activity_sourcetype", SOURCETYPE)
     checks.concurrency(parameters)
     filters.check(parameters, tuple(FILTERS))

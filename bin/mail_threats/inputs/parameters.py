@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from mail_threats.errors import ConfigError
+from mail_threats.ledger.again import Wish
+from mail_threats.splunkio.scheme import Argument
 from mail_threats.timestamps import parse
 
 _SOURCETYPE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_:.-]{0,99}\Z")
@@ -14,6 +16,11 @@ LEAST_INTERVAL_S = 60
 USUAL_CONCURRENCY = 32
 MOST_CONCURRENCY = 64
 LONGEST_INTERVAL_S = 86400
+AGAIN_FROM, AGAIN_KNOWN = "collect_again_from", "collect_again_known"
+AGAIN_ARGUMENTS = (
+    Argument(AGAIN_FROM, "Collect again from", "List everything again from here on, once; ISO 8601 in UTC.", False),
+    Argument(AGAIN_KNOWN, "Send again what was delivered", "1 to send events again that were delivered.", False),
+)
 
 
 def check_name(name: str) -> None:
@@ -63,15 +70,39 @@ def start_time(parameters: Mapping[str, str], now: float, default_age_s: float) 
     Raises: ConfigError for a text that is no time, or one in the future.
     """
     text = (parameters.get("start_time") or "").strip()
-    if not text:
-        return now - default_age_s
+    return _passed_time("start time", text, now) if text else now - default_age_s
+
+
+def collect_again(parameters: Mapping[str, str], now: float) -> Wish | None:
+    """What an admin wishes to be collected again; None when nothing is set.
+
+    Raises: ConfigError for a text that is no time, or one in the future, and for half a wish.
+    """
+    text = (parameters.get(AGAIN_FROM) or "").strip()
+    known = truth(parameters, AGAIN_KNOWN)
+    if text:
+        return Wish(float(int(_passed_time("time to collect again from", text, now))), known)
+    if known:
+        raise ConfigError(
+            "The input is to send again what was delivered, but not from when on.",
+            advice="Fill in Collect again from, or untick Send again what was delivered.",
+        )
+    return None
+
+
+def _passed_time(what: str, text: str, now: float) -> float:
     try:
-        start = parse(text)
+        time = parse(text)
     except ValueError as fault:
-        raise ConfigError(f"The input's start time cannot be read: {fault}.", advice="Use ISO 8601, UTC.") from None
-    if start > now:
-        raise ConfigError(f"The input's start time {text} is in the future.", advice="Choose a time that has passed.")
-    return start
+        raise ConfigError(f"The input's {what} cannot be read: {fault}.", advice="Use ISO 8601, UTC.") from None
+    if time > now:
+        raise ConfigError(f"The input's {what} {text} is in the future.", advice="Choose a time that has passed.")
+    return time
+
+
+def truth(parameters: Mapping[str, str], name: str) -> bool:
+    """Whether a checkbox is ticked."""
+    return (parameters.get(name) or "").strip().lower() in ("1", "true", "yes")
 
 
 def sourcetype(parameters: Mapping[str, str], name: str, usual: str) -> str:

@@ -93,6 +93,23 @@ class Memory:
         with self._guarded():
             self._database.execute("DELETE FROM blob WHERE stream = ? AND window_start < ?", (stream, before))
 
+    def belong_to(self, mark: int) -> None:
+        """Forget everything unless it was remembered under this mark: see ledger/again.py."""
+        with self._guarded():
+            if self._database.execute("PRAGMA user_version").fetchone() == (mark,):
+                return
+            known = self._database.execute("SELECT EXISTS (SELECT 1 FROM day) OR EXISTS (SELECT 1 FROM blob)")
+            is_empty = known.fetchone() == (0,)
+        if not is_empty:
+            self._database.close()
+            for suffix in ("", "-wal", "-shm"):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+            self._waiting.clear()
+            self._open()
+        with self._guarded():
+            self._database.execute(f"PRAGMA user_version = {mark:d}")
+            self._database.commit()
+
     def commit(self) -> None:
         """Make everything remembered so far outlast the process."""
         with self._guarded():

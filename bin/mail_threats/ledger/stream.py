@@ -21,7 +21,8 @@ class StreamState:
     `began`: where the stream began. `backlog_s`: the window length that last suited the amount of data, None before the
     first. `not_before`: when the service wants to be asked again. `start_asked_at`: the last attempt to start a
     subscription. `delivered`: whether the stream ever delivered a window. `gaps`: recorded losses, newest last.
-    `untold`: losses that no health event has told yet; they are told again until one is with splunkd.
+    `untold`: losses that no health event has told yet; they are told again until one is with splunkd. `again`,
+    `sent_again` and `untold_again`: what an admin wished to be collected again, see ledger/again.py.
     """
 
     low_water: float
@@ -33,6 +34,9 @@ class StreamState:
     delivered: bool = False
     began: float | None = None
     untold: list[Gap] = field(default_factory=list)
+    again: str = ""
+    sent_again: str = ""
+    untold_again: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if self.began is None:
@@ -47,7 +51,9 @@ class StreamState:
                 kept[:2] = [_spanning(*kept[:2])]
 
     def to_json(self) -> dict[str, Any]:
+        again = {"again": self.again, "sent_again": self.sent_again, "untold_again": self.untold_again}
         return {
+            **{name: value for name, value in again.items() if value},
             "low_water": self.low_water,
             "windows": [_window_to_json(window) for window in self.windows],
             "gaps": [list(gap) for gap in self.gaps],
@@ -76,6 +82,9 @@ class StreamState:
             delivered=bool(content["delivered"]),
             began=float(content["began"]),
             untold=[_gap_from_json(gap) for gap in content["untold"]],
+            again=str(content.get("again", "")),
+            sent_again=str(content.get("sent_again", "")),
+            untold_again=dict(content["untold_again"]) if content.get("untold_again") else None,
         )
         edge = state.low_water
         for window in state.windows:
@@ -118,6 +127,8 @@ def _window_to_json(window: Window) -> dict[str, Any]:
         content["troubled"] = {key: list(astuple(trouble)) for key, trouble in window.troubled.items()}
     if window.lost:
         content["lost"] = window.lost
+    if window.again:
+        content["again"] = True
     return content
 
 
@@ -131,6 +142,7 @@ def _window_from_json(content: Mapping[str, Any]) -> Window:
         anchor=float(content["anchor"]),
         troubled={str(key): _trouble_from_json(told) for key, told in content.get("troubled", {}).items()},
         lost=[str(content_id) for content_id in content.get("lost", [])],
+        again=bool(content.get("again", False)),
     )
 
 

@@ -59,7 +59,8 @@ class Window:
     `listed_at`: when its last listing that was delivered completely began, None before the first. `pages`: pages of
     that listing. `anchor`: where the window began that this one was cut from; content that was delivered is remembered
     under it. `troubled`: content ids still owed. `lost`: content ids that were given up, each recorded as a gap; they
-    are kept here, not in the id memory, so that giving up and recording it are one step on disk.
+    are kept here, not in the id memory, so that giving up and recording it are one step on disk. `again`: it was listed
+    before, and is to be listed once more because an admin wished so.
     """
 
     start: float
@@ -69,6 +70,7 @@ class Window:
     anchor: float = -1.0
     troubled: dict[str, Trouble] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    again: bool = False
 
     def __post_init__(self) -> None:
         if self.anchor < 0:
@@ -80,6 +82,7 @@ class Window:
 
 
 LATE = "What became visible late in this time was not looked for any more, and is no longer kept."
+AGAIN = "This time was to be collected again, and is no longer kept; what was delivered of it before stays delivered."
 NO_LONGER_KEPT = "The service no longer keeps content of this time; search the range in Purview Audit or Entra instead."
 
 
@@ -163,7 +166,7 @@ def halve(windows: list[Window], window: Window, policy: Policy) -> bool:
 
 def cut(windows: list[Window], window: Window, at: float) -> Window:
     """Shorten `window` to end at `at`, and return the unlisted rest, which follows it on the time line."""
-    rest = Window(at, window.end, anchor=window.anchor, lost=list(window.lost))
+    rest = Window(at, window.end, anchor=window.anchor, lost=list(window.lost), again=window.again)
     window.end = at
     for content_id, trouble in list(window.troubled.items()):
         if trouble.created >= at:
@@ -200,6 +203,29 @@ def rewound(began: float, now: float, policy: Policy) -> float:
     return min(now, max(began, now - policy.retention_s + _AHEAD_S))
 
 
+def list_again(windows: list[Window], low_water: float, start: float, policy: Policy) -> float:
+    """Make everything from `start` on owed again; returns the new low-water mark.
+
+    What lies between `start` and the low-water mark comes back in windows of its own. What is owed already stays so,
+    and what was given up is asked for once more.
+    """
+    for window in windows:
+        if window.end > start:
+            window.again = window.again or window.listed_at is not None
+            window.listed_at = None
+            window.lost.clear()
+            for trouble in window.troubled.values():
+                trouble.retry_at = 0.0
+    before = []
+    edge = start
+    while edge < low_water:
+        end = min(edge + policy.backlog_s, low_water)
+        before.append(Window(edge, end, again=True))
+        edge = end
+    windows[:0] = before
+    return min(start, low_water)
+
+
 def expire(windows: list[Window], low_water: float, oldest: float, policy: Policy) -> tuple[float, list[Gap]]:
     """Give up what the service no longer answers for: time before `oldest`.
 
@@ -224,12 +250,14 @@ def expire(windows: list[Window], low_water: float, oldest: float, policy: Polic
 
 def _given_up(window: Window, end: float, policy: Policy) -> list[Gap]:
     """What of a window up to `end` was never delivered, or may not have been."""
-    if window.listed_at is None:
+    if window.listed_at is None and not window.again:
         return [Gap(window.start, end, NO_LONGER_KEPT)]
     if window.troubled:
         content_id, trouble = next(iter(window.troubled.items()))
         reason = f"Contents that could never be fetched: {len(window.troubled)}, such as {content_id}: {trouble.reason}"
         return [Gap(window.start, end, reason)]
+    if window.listed_at is None:
+        return [Gap(window.start, end, AGAIN)]
     if window.closed(policy):
         return []
     seen_until = min(end, max(window.start, window.listed_at - policy.lag_s))
