@@ -479,6 +479,8 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
     variables = lab_variables(pythons)
     if name not in SUITES_WITHOUT_APP:
         variables["MAIL_THREATS_SPL"] = str(package())
+    if name == "rules":
+        variables["MAIL_THREATS_PARSER_PYTHON"] = environment("parser", "requirements-parser.txt")
     apart = [f"--ignore={path}" for path in (SHIPPED_TESTS, FAMILIES, FAMILY_TABLE)]
     yield pytest(name, python, [f"tests/{name}", *apart, *SIDE_BY_SIDE], variables)
     if name == "detections":

@@ -64,10 +64,14 @@ def third_party(folder: Path) -> set[str]:
     """The top-level modules that Python files import and that neither Python nor this repository brings.
 
     What runs in environments of its own is left out: tests/unit/shipped (tests/rules/test_import_walls.py guards it),
-    tests/addon and tests/lab/bench/peers.
+    tests/addon, tests/lab/bench/peers and tests/rules/second_parser.
     """
     found = set()
-    for path in (path for path in folder.rglob("*.py") if not {"shipped", "addon", "peers"}.intersection(path.parts)):
+    for path in (
+        path
+        for path in folder.rglob("*.py")
+        if not {"shipped", "addon", "peers", "second_parser"}.intersection(path.parts)
+    ):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found |= {alias.name.split(".")[0] for alias in node.names}
