@@ -57,6 +57,7 @@ def report(stand: Stand, name: str, user: str = "admin") -> list[Row]:
             "content lost", "Audit.Exchange A to B: expired", id="content that cannot be fetched",
         ),
         pytest.param({"clock_skew_s": -700}, "clock skew", "700 seconds", id="clock"),
+        pytest.param({"lag_s": 43201}, "too late", "12:00:01 behind", id="later than the rules allow for"),
         pytest.param(
             {"credential_kind": "client_secret", "credential_expires": "2026-03-20T10:00:00Z"},
             "credential ends", "client secret ends on 2026-03-20T10:00:00Z, in 17 days", id="secret",
@@ -84,7 +85,7 @@ def test_an_inputs_trouble_is_a_row(stand_in: Callable[[], Stand], facts: Any, k
 def test_a_healthy_input_is_no_row(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     health(stand, credential_kind="client_secret", credential_expires="2026-04-03T10:00:00Z")
-    health(stand, errors=[{"message": "Throttled.", "advice": "", "reaction": "retried"}], clock_skew_s=119)
+    health(stand, errors=[{"message": "Throttled.", "advice": "", "reaction": "retried"}], clock_skew_s=119, lag_s=43200)
     assert report(stand, "Input Health") == []
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import UTC
 
 import pytest
-from rules.shipped import Settings, rules, scheduled
+from rules.shipped import REPOSITORY, Settings, conf, rules, scheduled
 
+from lab.rules import APP
 from lab.splunk.scheduler.cron import Cron
 from lab.splunk.scheduler.saved_search import seconds
+from lab.splunk.spl.compiler import Compiler
 from lab.splunk.spl.times import time_of
+from lab.splunk.stand_in import StandIn
 
 # Enterprise Security refuses to edit a name over 99 characters, and cloning adds a prefix and a suffix.
 LONGEST_NAME = 81
 LONGEST_LOOK_BACK_S = 24 * 3600
 MOST_IN_A_MINUTE = 2
+LATENESS_S = int(conf("macros")["mail_threats_lateness_s"]["definition"])
 DAY = 1_767_225_600
 """2026-01-01T00:00:00Z; a Thursday, and no clock changes."""
 
@@ -90,6 +95,53 @@ def test_look_back_covers_the_time_between_two_runs(rule: str, settings: Setting
     assert DAY - earliest > widest, (
         f"{place(rule, 'dispatch.earliest_time')}: what happens between two runs is never seen"
     )
+
+
+def widest_window_s(search: str) -> int:
+    """The longest time over which a rule counts, of an expanded search: of streamstats and scoreenum, and what the names of
+    its thresholds say. What it remembers longer is in the KV store.
+    """
+    units = {"s": 1, "m": 60, "h": 3600}
+    found = [int(size) * units[unit] for size, unit in re.findall(r"\btime_window=(\d+)([smh])\b", search)]
+    found += [int(minutes) * 60 for minutes in re.findall(r"\b(?:spray_)?window=(\d+)\b", search)]
+    return max(found, default=0)
+
+
+def test_lateness_is_that_of_the_docs() -> None:
+    page = (REPOSITORY / "docs" / "coverage.md").read_text(encoding="utf-8")
+    assert f"| how late a record may come | {LATENESS_S / 3600:g} hours" in page, "docs/coverage.md, Time"
+
+
+@each_rule
+def test_look_back_is_at_least_window_and_lateness(rule: str, settings: Settings, installed: StandIn) -> None:
+    """A record that comes as late as is allowed, just after a run, is judged by the next one with all that belongs to it."""
+    search = Compiler(installed.environment(app=APP)).expand(settings["search"])
+    times = list(Cron.parse(settings["cron_schedule"]).times(DAY, DAY + 2 * 86400, UTC))
+    between = max(later - time for time, later in zip(times, times[1:], strict=False))
+    earliest = time_of(settings["dispatch.earliest_time"], DAY, UTC)
+    assert earliest is not None
+    look_back, edge = DAY - earliest, int(conf("macros")["mail_threats_window_edge_s"]["definition"])
+    window = widest_window_s(search)
+    assert look_back >= window + LATENESS_S + between, (
+        f"{place(rule, 'dispatch.earliest_time')}: {look_back:g} s are less than {window} s that it counts over, "
+        f"{LATENESS_S} s of lateness and {between} s between two runs"
+    )
+    assert look_back - edge >= LATENESS_S + between, (
+        f"{place(rule, 'dispatch.earliest_time')}: a record that is {LATENESS_S} s late falls into the edge of the window"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "window_s"),
+    [
+        pytest.param("Mail Threats - Address Enumeration By Source - Rule", 3600, id="scoreenum"),
+        pytest.param("Mail Threats - Remote Mailbox Collection - Rule", 3600, id="streamstats"),
+        pytest.param("Mail Threats - Account Lookup From Inside - Rule", 3600, id="streamstats of calls"),
+    ],
+)
+def test_window_of_a_rule_is_read_from_its_search(rule: str, window_s: int, installed: StandIn) -> None:
+    """Else the test above would hold rules to nothing."""
+    assert widest_window_s(Compiler(installed.environment(app=APP)).expand(rules()[rule]["search"])) == window_s
 
 
 @each_rule
