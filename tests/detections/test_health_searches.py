@@ -85,7 +85,9 @@ def test_an_inputs_trouble_is_a_row(stand_in: Callable[[], Stand], facts: Any, k
 def test_a_healthy_input_is_no_row(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     health(stand, credential_kind="client_secret", credential_expires="2026-04-03T10:00:00Z")
-    health(stand, errors=[{"message": "Throttled.", "advice": "", "reaction": "retried"}], clock_skew_s=119, lag_s=43200)
+    health(
+        stand, errors=[{"message": "Throttled.", "advice": "", "reaction": "retried"}], clock_skew_s=119, lag_s=43200
+    )
     assert report(stand, "Input Health") == []
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import re
 
 import pytest
-from rules.shipped import DETECTION_PAGES, DETECTIONS, conf, macro_calls, rules
+from rules.shipped import DETECTION_PAGES, DETECTIONS, LOOKUPS, conf, macro_calls, rules
 
 from lab.rules import stem_of
 from lab.scenarios import loader
@@ -25,6 +26,15 @@ def test_rule_name_follows_the_scheme(rule: str) -> None:
     assert rule == scheme, f"default/savedsearches.conf [{rule}]: write it as [{scheme}]"
     label = rules()[rule].get("action.correlationsearch.label")
     assert label == rule, f"default/savedsearches.conf [{rule}] action.correlationsearch.label: differs from the stanza"
+
+
+@each_stem
+def test_rule_has_a_test_event(stem: str) -> None:
+    """What day one sends through the rule; tests/detections/test_test_events.py runs it to the notable."""
+    with (LOOKUPS / "mail_threats_test_events.csv").open(encoding="utf-8", newline="") as file:
+        stems = {row["detection"] for row in csv.DictReader(file)}
+    assert stem in stems, f"lookups/mail_threats_test_events.csv: no event sets off [{STEMS[stem]}]"
+    assert stems <= set(STEMS), f"lookups/mail_threats_test_events.csv: {sorted(stems - set(STEMS))} are no rules"
 
 
 def macros_of(stem: str) -> set[str]:
