@@ -25,6 +25,16 @@ def test_named_test_exists(file: str, name: str) -> None:
     assert any(f"def {name}(" in path.read_text(encoding="utf-8") for path in found), f"{PAGE.name}: {file}::{name}"
 
 
+@pytest.mark.parametrize("number", range(1, 22))
+def test_each_fact_about_production_has_a_row_that_names_a_test_or_a_limit(number: int) -> None:
+    (row,) = re.findall(rf"^\| {number} .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    held = row.split("|")[2]
+    files = re.findall(r"[\w/]+/test_\w+\.py", held)
+    missing = [file for file in files if not any(path.as_posix().endswith(file) for path in TESTS.rglob("test_*.py"))]
+    assert not missing, f"{PAGE.name}: {missing}"
+    assert files or "above" in held or "limit" in held or "(6)" in held, f"{PAGE.name}: {row}"
+
+
 @pytest.mark.parametrize("name", sorted(FAULTS))
 def test_fault_is_met_by_a_test_of_the_inputs(name: str) -> None:
     assert f'"{name}"' in SUITE, f"no test in tests/inputs uses the fault {name}"
