@@ -1,7 +1,7 @@
-"""A first backfill: seven days of records arrive at once, and each day holds the story that a rule is made for.
+"""A first backfill: seven days of records arrive at once, each day with the story that a rule is made for.
 
-The scheduled runs tell what is a day old at most, once and at its weight. The older days are there for whoever opens the
-rule over them by hand (docs/collecting.md, Backfill).
+The scheduled runs tell what is a day old at most, once and at its weight. The older days are there for whoever opens
+the rule over them by hand (docs/collecting.md, Backfill).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ FIRES = [text for text in loader.load_all(Path(__file__).parent) if text.id == "
 
 @dataclass(frozen=True)
 class Backfilled:
-    """The stand after a backfill. `days` are the story's scenarios, oldest first; all their events came at `arrival`."""
+    """The stand after a backfill. `days` are the story's scenarios, oldest first; all events came at `arrival`."""
 
     stand: Stand
     days: list[Scenario]

@@ -98,8 +98,9 @@ def test_look_back_covers_the_time_between_two_runs(rule: str, settings: Setting
 
 
 def widest_window_s(search: str) -> int:
-    """The longest time over which an expanded search counts, with streamstats or scoreenum. What a rule remembers longer
-    is in the KV store.
+    """The longest time over which an expanded search counts, with streamstats or scoreenum.
+
+    What a rule remembers longer is in the KV store.
     """
     units = {"s": 1, "m": 60, "h": 3600}
     found = [int(size) * units[unit] for size, unit in re.findall(r"\btime_window=(\d+)([smh])\b", search)]
@@ -114,7 +115,7 @@ def test_lateness_is_that_of_the_docs() -> None:
 
 @each_rule
 def test_look_back_is_at_least_window_and_lateness(rule: str, settings: Settings, installed: StandIn) -> None:
-    """A record as late as is allowed that comes just after a run is judged by the next, with all that belongs to it."""
+    """A record as late as is allowed, just behind a run, is judged by the next one with all that belongs to it."""
     search = Compiler(installed.environment(app=APP)).expand(settings["search"])
     times = list(Cron.parse(settings["cron_schedule"]).times(DAY, DAY + 2 * 86400, UTC))
     between = max(later - time for time, later in zip(times, times[1:], strict=False))
