@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 
-from .conditions import Condition, Span, read_address
+from .conditions import Condition, Span, read_addresses
 from .entry import CONDITIONS, Entry
 from .letters import fold
 
@@ -95,7 +95,8 @@ class _Column:
                 places += self._short.get(short, _NOTHING)
                 _matching(short, self._short_patterns, places)
         if self._blocks:
-            version, number = read_address(value)
+            # What covers a whole network covers its first address.
+            version, number, _ = read_addresses(value)
             for shift, blocks in self._blocks.get(version, _NO_BLOCKS).items():
                 found = blocks.get(number >> shift)
                 if found:

@@ -17,7 +17,8 @@ class Subject:
     cap, and which detection it is of.
 
     `values` maps a condition column to the row's values, empty when the row has none. A condition holds when every
-    value matches: a finding that also concerns somebody else is not covered. Times are epoch seconds. Without a
+    value matches: a finding that also concerns somebody else is not covered. The columns of `incomplete` have more
+    values than the row lists, so that no condition on them can be said to hold. Times are epoch seconds. Without a
     `detection` every entry is asked, whatever it is meant for.
     """
 
@@ -27,6 +28,7 @@ class Subject:
     cap_count: float | None = None
     detection: str = ""
     technique: str = ""
+    incomplete: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def decide(subject: Subject, entries: Iterable[Entry]) -> Decision:
                 held.append(entry)
             elif limited is None:
                 limited = Decision(NOT_HELD, entry.key, reason)
-        elif differing is None and failing and len(entry.conditions) > 1:
+        elif differing is None and failing and (len(entry.conditions) > 1 or failing in subject.incomplete):
             differing = Decision(NOT_HELD, entry.key, _differs(entry, failing, subject))
     if held:
         return Decision(ALLOWED, held[0].key, _matched(held[0]), tuple(entry.key for entry in held[1:]))
@@ -72,7 +74,7 @@ def _failing(entry: Entry, subject: Subject) -> str | None:
     failing: str | None = None
     for column, condition in entry.conditions.items():
         values = subject.values.get(column, ())
-        if not values or not all(condition.holds(value) for value in values):
+        if not values or column in subject.incomplete or not all(condition.holds(value) for value in values):
             if failing is not None:
                 return ""
             failing = column
@@ -81,6 +83,8 @@ def _failing(entry: Entry, subject: Subject) -> str | None:
 
 def _differs(entry: Entry, column: str, subject: Subject) -> str:
     seen = ", ".join(value[:200] for value in list(subject.values.get(column, ()))[:3]) or "nothing"
+    if column in subject.incomplete:
+        return f"{column} cannot be judged: the finding lists only some of its values, such as {seen}"
     return f"{column} differs: the entry says {entry.texts[column]}, seen {seen}"
 
 

@@ -127,7 +127,12 @@ class AllowlistCommand(StreamingCommand):
             cap_count=_float(row.get(self.cap_count)),
             detection=self.detection,
             technique=", ".join(technique) if isinstance(technique, list) else technique,
+            incomplete=frozenset(column for column in values if self._is_cut_short(row, column)),
         )
+
+    def _is_cut_short(self, row: Mapping[str, Any], column: str) -> bool:
+        """scoreenum lists a hundred values, and says in <field>_list_truncated how many more there were."""
+        return (_float(row.get(f"{getattr(self, column)}_list_truncated")) or 0) > 0
 
     def _collection(self) -> list[dict[str, Any]]:
         """The entries of the collection, read from the splunkd that runs this search, with the search's own session."""

@@ -172,6 +172,7 @@ def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
     return {
         "_time": _number(cluster.last_seen),
         "src": cluster.addresses[:most],
+        "src_list_truncated": max(0, len(cluster.addresses) - most),
         "source_count": len(cluster.networks),
         "first_seen": _number(cluster.first_seen),
         "last_seen": _number(cluster.last_seen),
@@ -201,7 +202,14 @@ def slow_row(slow: SlowGuessing, most: int) -> dict[str, Any]:
         "_time": _number(slow.last_seen),
         "src": slow.addresses[:most] if slow.shared else slow.source,
         **(
-            {"shared": slow.shared, "list_key": slow.source, "source_count": len(slow.addresses)} if slow.shared else {}
+            {
+                "shared": slow.shared,
+                "list_key": slow.source,
+                "source_count": len(slow.addresses),
+                "src_list_truncated": max(0, len(slow.addresses) - most),
+            }
+            if slow.shared
+            else {}
         ),
         "src_address": slow.addresses[:most],
         "first_seen": _number(slow.first_seen),

@@ -33,7 +33,8 @@ def judge(entry: dict[str, str], row: dict[str, str]) -> Decision:
     first, last = (epoch(row.get(name, "2026-03-03T10:00:00Z")) for name in ("first_seen", "last_seen"))
     count = float(row["cap_count"]) if "cap_count" in row else None
     technique = row.get("technique", "T1589.002")
-    return decide(Subject(values, first, last, count, "this_detection", technique), entries)
+    incomplete = frozenset(column for column, name in FIELDS.items() if f"{name}_list_truncated" in row)
+    return decide(Subject(values, first, last, count, "this_detection", technique, incomplete), entries)
 
 
 def epoch(text: str) -> float:
