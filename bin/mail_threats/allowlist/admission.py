@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
+from .conditions import Pattern
 from .entry import CONDITIONS, LONGEST_CELL, Entry, EntryError, read_entry
 from .letters import unseen
 from .lives import Lives
+from .reach import out_of_reach
 
 # The columns of an entry as people write them. `owner` in a file is `entry_owner` in the collection, since Enterprise
 # Security keeps the name `owner` for itself.
@@ -36,16 +38,18 @@ def problems(row: Mapping[str, str], lives: Lives | None = None) -> list[str]:
         return [str(error), *found]
     if row.get("timezone") and not row.get("hours"):
         found.append("timezone is given without hours: fill hours, or leave both empty")
-    return found + _dates(row, entry)
+    return [*found, *out_of_reach(entry), *_dates(row, entry)]
 
 
 def debts(row: Mapping[str, str], lives: Lives | None = None) -> list[str]:
-    """What is owed by an entry that matches all the same: no owner, no end, a longer life than its class has."""
+    """What is owed by an entry that can match: no owner, no end, a longer life than its class has, nothing to hold for,
+    or a whole domain and nothing else.
+    """
     try:
         entry = read_entry(row, lives)
     except EntryError:
         return []
-    return _ownership(row) + _dates(row, entry)
+    return [*out_of_reach(entry), *_everybody(entry), *_ownership(row), *_dates(row, entry)]
 
 
 def says(row: Mapping[str, str]) -> tuple[str, ...]:
@@ -79,6 +83,17 @@ def _ownership(row: Mapping[str, str]) -> list[str]:
 
 
 _WHY = {"ticket": "write where it was decided", "reason": "write why it is needed"}
+
+
+def _everybody(entry: Entry) -> list[str]:
+    (column, condition), *others = entry.conditions.items()
+    if others or not isinstance(condition, Pattern) or column not in ("account", "host"):
+        return []
+    text = condition.text
+    name = text.partition(".")[0] if column == "host" else text.rpartition("\\")[2].partition("@")[0]
+    if name.strip("*"):
+        return []
+    return [f"{column} {entry.texts[column]} alone covers all of a domain: add a source, an application or a program"]
 
 
 def _dates(row: Mapping[str, str], entry: Entry) -> list[str]:

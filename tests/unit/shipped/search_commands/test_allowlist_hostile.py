@@ -133,3 +133,23 @@ def test_any_file_is_read_or_refused_with_lines(text: str) -> None:
     with pytest.raises(FileRefused) as refused:
         read_file(text)
     assert all(bad.line >= 1 and bad.reason for bad in refused.value.lines)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "owed"),
+    [
+        pytest.param({"account": "*@contoso.com"}, True, id="everybody of a domain"),
+        pytest.param({"account": "**@*.contoso.com"}, True, id="everybody of its parts"),
+        pytest.param({"host": "*.contoso.com"}, True, id="every host of a domain"),
+        pytest.param({"account": r"CONTOSO\*"}, True, id="everybody of a Windows domain"),
+        pytest.param({"account": r"CONTOSO\svc-*"}, False, id="Windows accounts of a kind"),
+        pytest.param({"account": "svc-*@contoso.com"}, False, id="accounts of a kind"),
+        pytest.param({"account": "*.moss@contoso.com"}, False, id="a family"),
+        pytest.param({"account": "*@contoso.com", "source": "203.0.113.9"}, False, id="everybody from one source"),
+        pytest.param({"source": "203.0.113.0/24"}, False, id="a block"),
+    ],
+)
+def test_a_whole_domain_and_nothing_else_is_owed_for(conditions: dict[str, str], owed: bool) -> None:
+    found = debts({**PROPER, "class": "other", "detection": "one_of_ours", **conditions})
+    assert [debt for debt in found if "alone covers all of a domain" in debt] == (found if owed else [])
+    assert bool(found) == owed
