@@ -61,7 +61,7 @@ class Claims:
             if held is not None:
                 self._left_behind(held)
                 # Of two that come to this at the same time, the second finds the first one's claim and leaves it.
-                self._claims.drop(key, holder=held.get("holder", ""))
+                self._claims.drop(key, **({"holder": held["holder"]} if "holder" in held else {}))
             if not self._claims.insert(claim.document):
                 raise _busy(key, {})
         try:
