@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from lab.rules import APP, LEARNER
 from lab.scenarios.runner import Stand
 
@@ -220,3 +222,161 @@ def test_what_is_usual_is_kept_a_day_at_a_time_and_told_twice_stays_the_same(sta
     assert kept["app|app1"]["history"] == "20514:000000001 20515:000000001"
     assert kept["app|app1"]["address_history"] == "20514@192.0.2.1 20515@192.0.2.1 20515@192.0.2.2"
     assert kept["mailbox|x@contoso.com"]["history"] == "20514:000000004 20515:000000012"
+    assert kept["mailbox|x@contoso.com"]["address_history"] == "20514@192.0.2.1 20515@192.0.2.1 20515@192.0.2.2"
+
+
+def own(number: int, at: float, mailbox: str, src: str, folder: str | None = None) -> dict[str, Any]:
+    """What an owner reads with Outlook on the web, or a folder that Outlook copies."""
+    kind = "Sync" if folder else "Bind"
+    return {
+        "Id": f"{number}-{at}",
+        "Operation": "MailItemsAccessed",
+        "UserId": mailbox,
+        "MailboxOwnerUPN": mailbox,
+        "ClientAppId": "00000002-0000-0ff1-ce00-000000000000",
+        "ClientIPAddress": src,
+        "OperationCount": 3,
+        "OperationProperties": [{"Name": "MailAccessType", "Value": kind}],
+        **({"Item": {"ParentFolder": {"Name": folder, "Path": f"\\{folder}"}}} if folder else {}),
+    }
+
+
+def index_at(stand: Stand, time: float, record: dict[str, Any]) -> None:
+    stand.index.add(
+        json.dumps(record),
+        time=time,
+        indextime=time,
+        sourcetype="o365:management:activity",
+        index="main",
+        whole=True,
+    )
+
+
+def learn(stand: Stand) -> None:
+    stand.set_local("savedsearches", CLIENTS, {"disabled": "0"}, app=APP)
+    list(stand.scheduler.run(TEN, TEN + 30000, rules=[CLIENTS]))
+
+
+def usual(stand: Stand) -> dict[str, str]:
+    return {str(row["client_key"]): str(row["history"]) for row in stand.kv("mail_threats_mailbox_clients").documents()}
+
+
+def test_networks_are_the_company_s_by_those_who_read_there_and_folders_are_counted(
+    stand_in: Callable[[], Stand],
+) -> None:
+    stand = stand_in()
+    for number in range(3):
+        index_at(stand, TEN + number, own(number, TEN, f"p{number}@contoso.com", f"192.0.2.{number + 1}"))
+        index_at(stand, TEN + number, own(9 + number, TEN, "p0@contoso.com", "203.0.113.9", f"Folder {number}"))
+    learn(stand)
+    kept = usual(stand)
+    assert kept["network|192.0.2"] == "20515:000000003"
+    assert "network|203.0.113" not in kept
+    assert kept["sync|p0@contoso.com"] == "20515:000000003"
+    assert "sync|p1@contoso.com" not in kept
+
+
+def test_addresses_of_a_line_that_speaks_ipv6_are_one_network(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for number in range(3):
+        index_at(stand, TEN + number, own(number, TEN, "x@contoso.com", f"2001:db8:7:1::{number + 1}"))
+    learn(stand)
+    (document,) = (
+        row
+        for row in stand.kv("mail_threats_mailbox_clients").documents()
+        if row["client_key"] == "mailbox|x@contoso.com"
+    )
+    assert document["address_history"] == "20515@2001:db8:7:1::/64"
+
+
+BACKFILL = "Mail Threats - Mailbox Clients - Backfill"
+
+
+def test_backfill_reads_a_day_a_run_and_then_nothing(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.set_local("macros", "mail_threats_backfill_days", {"definition": "3"}, app=APP)
+    for day in (0, 1, 3, 4, 5):
+        index_at(stand, TEN - day * 86400, own(day, TEN, "x@contoso.com", "192.0.2.1"))
+    stand.set_local("savedsearches", BACKFILL, {"disabled": "0"}, app=APP)
+    runs = list(stand.scheduler.run(TEN, TEN + 6000, rules=[BACKFILL]))
+    assert [run.error for run in runs] == [None] * 5
+    kept = usual(stand)
+    # Neither today, which the learner reads, nor what is older than was asked for.
+    assert kept["mailbox|x@contoso.com"] == "20512:000000003 20514:000000003"
+    assert kept["backfill"] == "20512"
+    assert runs[-1].rows == []
+
+
+def test_backfill_and_learner_keep_the_same(stand_in: Callable[[], Stand]) -> None:
+    learned, filled = stand_in(), stand_in()
+    for stand in (learned, filled):
+        for day in range(3):
+            index_at(stand, TEN - day * 86400, own(day, TEN, "x@contoso.com", "192.0.2.1"))
+            index_at(stand, TEN - day * 86400, own(day + 9, TEN, "x@contoso.com", "192.0.2.1", "Inbox"))
+    for stand, name, start in ((learned, CLIENTS, TEN - 3 * 86400), (filled, BACKFILL, TEN + 86400)):
+        stand.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
+        list(stand.scheduler.run(start, TEN + 90000 if stand is learned else start + 6000, rules=[name]))
+    assert {key: days for key, days in usual(filled).items() if key != "backfill"} == usual(learned)
+
+
+FORGETTING = (
+    (
+        "Mail Threats - Mailbox Clients - Housekeeping",
+        "mail_threats_mailbox_clients",
+        "client_key",
+        [
+            ({"client_key": "mailbox|gone@contoso.com", "history": "20400:000000009 20450:000000003"}, False),
+            ({"client_key": "mailbox|here@contoso.com", "history": "20400:000000009 20514:000000003"}, True),
+            ({"client_key": "hold|case 7", "history": "20400:000000001"}, True),
+            ({"client_key": "hold|old case", "history": "19000:000000001"}, False),
+            ({"client_key": "backfill", "history": "20480"}, True),
+        ],
+    ),
+    (
+        "Mail Threats - Mail Rules - Housekeeping",
+        "mail_threats_mail_rules",
+        "mail_rule_key",
+        [
+            ({"mail_rule_key": "removed", "rule_change": "removed", "rule_changed": str(TEN - 181 * 86400)}, False),
+            ({"mail_rule_key": "lately", "rule_change": "removed", "rule_changed": str(TEN - 9 * 86400)}, True),
+            ({"mail_rule_key": "live", "rule_change": "on", "rule_changed": str(TEN - 900 * 86400)}, True),
+        ],
+    ),
+    (
+        "Mail Threats - Chain Steps - Housekeeping",
+        "mail_threats_chain_steps",
+        "chain_step_key",
+        [
+            ({"chain_step_key": "old", "last_seen": str(TEN - 32 * 86400)}, False),
+            ({"chain_step_key": "young", "last_seen": str(TEN - 28 * 86400)}, True),
+        ],
+    ),
+    (
+        "Mail Threats - Finding State - Housekeeping",
+        "mail_threats_finding_state",
+        "state_key",
+        [
+            ({"state_key": "old", "last_seen": str(TEN - 200 * 86400)}, False),
+            ({"state_key": "young", "last_seen": str(TEN - 100 * 86400)}, True),
+        ],
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "collection", "key", "rows"),
+    [pytest.param(*row, id=row[1].removeprefix("mail_threats_")) for row in FORGETTING],
+)
+def test_what_is_no_longer_read_is_forgotten(
+    stand_in: Callable[[], Stand], name: str, collection: str, key: str, rows: list[tuple[dict[str, str], bool]]
+) -> None:
+    stand = stand_in()
+    for row, _ in rows:
+        stand.kv(collection).insert({"_key": row[key], **row})
+    search = stand.conf("savedsearches", app=APP)[name]["search"]
+    stand.search(search, now=TEN, app=APP)
+    assert len(stand.kv(collection).documents()) == len(rows), "opened by hand it forgets nothing"
+    stand.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
+    runs = list(stand.scheduler.run(TEN, TEN + 7 * 86400, rules=[name]))
+    assert {run.error for run in runs} == {None}
+    assert {row[key] for row in stand.kv(collection).documents()} == {row[key] for row, stays in rows if stays}

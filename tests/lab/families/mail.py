@@ -27,7 +27,8 @@ class Firm:
         self.domain = rng.choice(names.DOMAINS)
         self.people = names.people(rng, size, self.domain)
         self.used: set[str] = set()
-        self.office, self.outside, self.other = addresses(rng, 3, self.used)
+        self.office = addresses(rng, 1, self.used)[0]
+        self.outside, self.other = (self.elsewhere(story) for _ in range(2))
         self.admin = f"it.admin@{self.domain}"
         story.late = rng.choice((None, None, None, 3 * HOUR))
         story.twice = rng.random() < 0.2
@@ -36,6 +37,13 @@ class Firm:
                 for _ in range(3):
                     self.reads(story, day * DAY + rng.uniform(8, 17) * HOUR, person, rng.randrange(1, 9))
         story.audit(9 * HOUR, "New-InboxRule", actor=self.people[-1], src=self.office, Parameters=self.filing(story))
+
+    def elsewhere(self, story: Story) -> str:
+        """An address in nobody's neighbourhood: strangers do not share a /24 with an office."""
+        while True:
+            (drawn,) = addresses(story.rng, 1, self.used)
+            if all(drawn.rpartition(".")[0] != known.rpartition(".")[0] for known in self.used - {drawn}):
+                return drawn
 
     def filing(self, story: Story) -> dict[str, Any]:
         """A rule as people file their mail with."""
@@ -230,6 +238,55 @@ def application_reads_many_mailboxes(story: Story) -> None:
         facts = {"src": firm.outside, "client": REST, "app_id": app, "app_only": True}
         firm.reads(story, at + number * rng.uniform(10, 60), person, rng.randrange(3, 40), **facts)
     story.attackers.update({app, firm.outside})
+
+
+FOLDERS = ("Inbox", "Sent Items", "Archive", "Drafts", "Projects", "Contracts", "Clients", "Finance")
+OUTLOOK = "Client=MSExchangeRPC"
+MOBILE = "Client=OutlookService;Outlook-iOS/2.0;"
+OUTLOOK_MOBILE = "27922004-5251-4030-b22d-91ecd9a37ea4"
+
+
+def copies(story: Story, at: float, person: str, src: str, count: int, **facts: Any) -> None:
+    """A client copies `count` folders, a few seconds apart."""
+    given = {"actor": person, "mailbox": person, "client": OUTLOOK, **facts}
+    for number in range(count):
+        story.audit(
+            at + number * story.rng.uniform(3, 30),
+            "MailItemsAccessed",
+            access="Sync",
+            folder=FOLDERS[number % len(FOLDERS)],
+            src=src,
+            **given,
+        )
+
+
+def outlook_every_day(story: Story, firm: Firm, days: int, folders: int = 2) -> None:
+    """Everybody's Outlook keeps a copy, in the office."""
+    for day in range(days):
+        for person in firm.people:
+            copies(story, day * DAY + story.rng.uniform(8, 10) * HOUR, person, firm.office, folders)
+
+
+@attack
+def whole_mailbox_is_copied_by_a_new_outlook(story: Story) -> None:
+    """With a bought password an Outlook, or a program over IMAP, is set up elsewhere and copies the mailbox."""
+    firm, rng = Firm(story, days=4), story.rng
+    outlook_every_day(story, firm, 4)
+    victim = firm.people[0]
+    client = rng.choice((OUTLOOK, OUTLOOK, "Client=POP3/IMAP4;Protocol=IMAP4"))
+    at = 3 * DAY + rng.choice((2, 11, 14, 22)) * HOUR
+    copies(story, at, victim, firm.outside, rng.randrange(3, 9), client=client)
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def inbox_is_copied_by_a_program_never_used(story: Story) -> None:
+    """A mail program that nobody of the company uses copies the inbox alone."""
+    firm = Firm(story, days=4)
+    victim, app = firm.people[0], unknown_app(story)
+    client = "Client=WebServices;eM Client/10.0.3266.0 (ExchangeServicesClient/15.00);"
+    copies(story, 3 * DAY + a_time(story), victim, firm.outside, 1, client=client, app_id=app)
+    story.attackers.update({victim, app, firm.outside})
 
 
 @attack
@@ -578,6 +635,47 @@ def new_phone(story: Story) -> None:
             src=firm.other, client="Client=OutlookService;Outlook-iOS/2.0;",
             app_id="27922004-5251-4030-b22d-91ecd9a37ea4",
         )  # fmt: skip
+
+
+@innocent
+def new_computers(story: Story) -> None:
+    """New computers in the office and at home, an Outlook that builds its copy anew, a laptop on a journey."""
+    firm, rng = Firm(story, days=4), story.rng
+    outlook_every_day(story, firm, 4)
+    home = firm.other
+    for day in range(3):
+        firm.reads(story, day * DAY + 20 * HOUR, firm.people[1], rng.randrange(1, 5), src=home)
+    copies(story, 3 * DAY + a_time(story), firm.people[0], firm.office, 8)
+    copies(story, 3 * DAY + 19 * HOUR, firm.people[1], home, 8)
+    copies(story, 3 * DAY + 21 * HOUR, firm.people[2], firm.outside, 2)
+
+
+@innocent
+def phones_for_everybody(story: Story) -> None:
+    """Everybody gets a new phone; each copies its folders and loads mail from a network of its own."""
+    firm, rng = Firm(story, size=14, days=3), story.rng
+    networks = [firm.elsewhere(story) for _ in firm.people]
+    for number, person in enumerate(firm.people):
+        at = 2 * DAY + 9 * HOUR + number * rng.uniform(60, 900)
+        copies(story, at, person, networks[number], rng.randrange(3, 8), client=MOBILE, app_id=OUTLOOK_MOBILE)
+        firm.reads(
+            story, at + 90, person, rng.randrange(20, 90), src=networks[number], client=MOBILE, app_id=OUTLOOK_MOBILE
+        )
+
+
+@innocent
+def holiday_cover(story: Story) -> None:
+    """Deputies get access to mailboxes for the holidays, and their Outlook copies the folders."""
+    firm, rng = Firm(story, days=3), story.rng
+    outlook_every_day(story, firm, 3)
+    for number in range(2):
+        boss, deputy = firm.people[number], firm.people[number + 3]
+        told = {"Identity": boss, "User": deputy, "AccessRights": "FullAccess"}
+        at = 2 * DAY + (9 + number) * HOUR
+        story.audit(at, "Add-MailboxPermission", actor=firm.admin, src=firm.office, Parameters=told)
+        copies(story, at + 1800, boss, firm.office, 5, actor=deputy)
+        for turn in range(6):
+            firm.reads(story, at + 3600 + turn * 900, boss, rng.randrange(2, 12), actor=deputy)
 
 
 def nightly(story: Story, firm: Firm, days: int, app: str) -> None:
