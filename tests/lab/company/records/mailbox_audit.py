@@ -21,6 +21,7 @@ OUTLOOK_MOBILE = "Client=OutlookService;Outlook-iOS/2.0;"
 REST = "Client=REST;Client=RESTSystem;;"
 WEB_SERVICES = "Client=WebServices;ExchangeWebServices (ExchangeServicesClient/15.00.0913.015);"
 _GROUP_OPERATIONS = ("HardDelete", "SoftDelete", "MoveToDeletedItems", "Move")
+SEARCHES = ("SearchQueryInitiatedExchange", "SearchQueryInitiatedSharePoint")
 _ITEM_OPERATIONS = ("Send", "SendAs", "SendOnBehalf", "Create", "Update", "MailboxLogin")
 
 
@@ -206,6 +207,18 @@ def mailbox_action(
             "ParentFolder": {"Id": draws.entry_id(rng, "LgAAAAD", 60), "Path": f"\\{folder}"},
             "Subject": subject,
         }
+    return payload
+
+
+def search_query(rng: Random, *, operation: str, query: str, **who: Any) -> Payload:
+    """What somebody looked for in mail or in SharePoint. Audit (Premium) alone records it, and only where
+    SearchQueryInitiated is among the owner's audited actions (Microsoft Purview, "Set up Audit (Premium)").
+    """
+    exchange = operation == "SearchQueryInitiatedExchange"
+    payload = mailbox_record(rng, operation=operation, record_type=105 if exchange else 106, **who)
+    payload["Workload"] = "Exchange" if exchange else "SharePoint"
+    payload["QueryText"] = query
+    payload["QuerySource"] = "Mail" if exchange else "SharePoint"
     return payload
 
 

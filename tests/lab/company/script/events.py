@@ -233,6 +233,8 @@ def _mailbox_record(operation: str, facts: dict[str, Any], time: float, rng: Ran
     if operation == "UpdateInboxRules":
         return inbox_rules.update_inbox_rules(rng, time=time, **facts)
     facts.setdefault("client", mailbox_audit.OUTLOOK_WEB)
+    if operation in mailbox_audit.SEARCHES:
+        return mailbox_audit.search_query(rng, time=time, operation=operation, **facts)
     if operation != "MailItemsAccessed":
         return mailbox_audit.mailbox_action(rng, time=time, operation=operation, **facts)
     access = facts.pop("access", "Bind")
