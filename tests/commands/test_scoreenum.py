@@ -105,6 +105,41 @@ def test_100_000_rows_in_several_chunks_give_what_one_chunk_gives(call: Caller) 
     assert chunks == whole
 
 
+def test_an_answer_larger_than_is_held_in_memory_arrives_whole(call: Caller) -> None:
+    rows = [
+        {**row, "user": f"{'n' * 400}{row['user']}"}
+        for number in range(60)
+        for row in guesses(100, src=f"198.51.100.{number}")
+    ]
+    result = call("scoreenum", rows, chunk_rows=5_000)
+    assert [(row["src"], len(as_list(row["user"]))) for row in result.rows] == [
+        (src, 100) for src in sorted(f"198.51.100.{number}" for number in range(60))
+    ]
+    # The values travel twice, as text and as multivalue.
+    assert 2 * sum(len(text(user)) for row in result.rows for user in as_list(row["user"])) > 4 * 1024 * 1024
+    assert result.messages == []
+
+
+def test_one_source_and_a_list_over_sources_in_one_answer_keep_their_fields(call: Caller) -> None:
+    day = 86400
+    alone = [
+        row
+        for number in range(3)
+        for row in guesses(8, src="203.0.113.1", start=NOW + number * day)
+        if row.update(user=f"a{number}{row['user']}", _time=row["first_seen"]) is None
+    ]
+    listed = [
+        {
+            **row, "_time": row["first_seen"], "src": f"198.51.100.{number // 4}", "user_agent": "curl/8",
+            "app_id": "cli", "user": f"{chr(97 + number)}{chr(122 - number)}ello@contoso.com",
+        }
+        for number in range(24)
+        for row in guesses(1, start=NOW + number // 4 * day + number % 4 * 300)
+    ]  # fmt: skip
+    rows = call("scoreenum mode=days", [*alone, *listed]).rows
+    assert [("shared" in row, row.get("source_count")) for row in rows] == [(False, None), (True, "6")]
+
+
 def test_multivalue_fields_survive(call: Caller) -> None:
     agents = ["plain", "with $dollar$ and ;", 'with "quotes"', "two\nlines", "a, comma"]
     (row,) = call("scoreenum", guesses(12, user_agent=agents, app=["One", "Two"])).rows

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from splunklib.searchcommands import Configuration, Option, ReportingCommand, dispatch, validators
+from splunklib.searchcommands import Configuration, Option, dispatch, validators
 
-from ..scoring.activity import Activity, Interner, RowError, distinct, read_activity
+from ..scoring.activity import Activity, RowError, distinct, read_activity
 from ..scoring.burst_score import Burst, Thresholds, score_source
 from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
 from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
+from .bounded import BoundedReportingCommand
 from .whole_input import Record, last_chunk, rows
 
 # Multivalue fields of evidence that the output carries as the input had them.
@@ -23,7 +24,7 @@ _BURST, _SOURCES, _DAYS = "burst", "sources", "days"
 
 
 @Configuration()
-class ScoreEnumCommand(ReportingCommand):
+class ScoreEnumCommand(BoundedReportingCommand):
     """Scores guesses at addresses: bursts of one source, lists spread over sources, few names a day for days."""
 
     mode = Option(require=False, default=_BURST, validate=validators.Set(_BURST, _SOURCES, _DAYS))
@@ -42,7 +43,7 @@ class ScoreEnumCommand(ReportingCommand):
     max_names = Option(require=False, default=100, validate=validators.Integer(1, 10000))
 
     def prepare(self) -> None:
-        """Leaves out splunklib's streaming pre-operation, which would ask indexers, where the app is not, to run us."""
+        super().prepare()
         if not self.low <= self.moderate <= self.high:
             problem = f"low={self.low}, moderate={self.moderate}, high={self.high}: they must not fall"
             self.error_exit(ValueError(problem), problem)
@@ -52,7 +53,6 @@ class ScoreEnumCommand(ReportingCommand):
         self._app_people: dict[str, int] = {}
         self._signed_in = 0
         self._searched_from: float | None = None
-        self._interner = Interner()
         self._refused = 0
         self._first_refusal = ""
 
@@ -64,10 +64,10 @@ class ScoreEnumCommand(ReportingCommand):
         """
         for row in rows(records):
             if "person" in row and "src" not in row:
-                self._people.append(self._interner.text(str(row["person"]).lower()))
+                self._people.append(str(row["person"]).lower())
                 continue
             try:
-                network, activity = read_activity(row, self._interner)
+                network, activity = read_activity(row)
             except RowError as error:
                 self._refused += 1
                 self._first_refusal = self._first_refusal or str(error)
@@ -109,7 +109,7 @@ class ScoreEnumCommand(ReportingCommand):
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)
-        networks = {network: self._activities.take(network) for network in self._activities.networks()}
+        networks = ((network, self._activities.take(network)) for network in self._activities.networks())
         usual = Usual(self._agent_people, self._app_people, self._signed_in)
         found = find_clusters(networks, everybody, thresholds, usual)
         for cluster in found:
@@ -201,16 +201,10 @@ def slow_row(slow: SlowGuessing, most: int) -> dict[str, Any]:
     return {
         "_time": _number(slow.last_seen),
         "src": slow.addresses[:most] if slow.shared else slow.source,
-        **(
-            {
-                "shared": slow.shared,
-                "list_key": slow.source,
-                "source_count": len(slow.addresses),
-                "src_list_truncated": max(0, len(slow.addresses) - most),
-            }
-            if slow.shared
-            else {}
-        ),
+        "shared": slow.shared or None,
+        "list_key": slow.source if slow.shared else None,
+        "source_count": len(slow.addresses) if slow.shared else None,
+        "src_list_truncated": max(0, len(slow.addresses) - most) if slow.shared else None,
         "src_address": slow.addresses[:most],
         "first_seen": _number(slow.first_seen),
         "last_seen": _number(slow.last_seen),

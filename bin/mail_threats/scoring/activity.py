@@ -12,6 +12,9 @@ OUTCOMES = (*FAILING, "success", "noise")
 # The audit feed writes this instead of a name that does not exist.
 HIDDEN_NAMES = frozenset({"not available", ""})
 
+# Three thousand years in seconds: beyond it, and "inf" and "nan" that float() takes too, nothing can be counted with.
+_LARGEST = 1e11
+
 Values = tuple[str, ...]
 Row = Mapping[str, Union[str, list[str]]]
 
@@ -57,24 +60,7 @@ class Activity(NamedTuple):
         return self.outcome in FAILING
 
 
-class Interner:
-    """Keeps one copy of each text and each tuple of texts, so that a million rows share their few values."""
-
-    def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
-        self._tuples: dict[Values, Values] = {}
-
-    def text(self, value: str) -> str:
-        return self._texts.setdefault(value, value)
-
-    def values(self, value: str | list[str] | None) -> Values:
-        if not value:
-            return ()
-        items = (value,) if isinstance(value, str) else tuple(value)
-        return self._tuples.setdefault(items, items)
-
-
-def read_activity(row: Row, interner: Interner) -> tuple[str, Activity]:
+def read_activity(row: Row) -> tuple[str, Activity]:
     """The network of one input row (its address, or the /64 around it) and what it did.
 
     Raises: RowError when `_time`, `src` or `outcome` is missing or not of its kind; `attempts` defaults to 1 and the
@@ -97,24 +83,24 @@ def read_activity(row: Row, interner: Interner) -> tuple[str, Activity]:
     known_from = _number(row, "known_from")
     activity = Activity(
         minute=int(time // 60),
-        src=interner.text(source),
-        user=interner.text((_text(row, "user") or "").lower()),
-        outcome=interner.text(outcome),
-        attempts=1 if attempts is None else int(attempts),
+        src=source,
+        user=(_text(row, "user") or "").lower(),
+        outcome=outcome,
+        attempts=1 if attempts is None else max(0, int(attempts)),
         first_seen=first,
         last_seen=last,
-        app=interner.values(row.get("app")),
-        app_id=interner.values(row.get("app_id")),
-        client_app=interner.values(row.get("client_app")),
-        user_agent=interner.values(row.get("user_agent")),
-        error_code=interner.values(row.get("error_code")),
-        feed=interner.values(row.get("feed")),
+        app=_values(row.get("app")),
+        app_id=_values(row.get("app_id")),
+        client_app=_values(row.get("client_app")),
+        user_agent=_values(row.get("user_agent")),
+        error_code=_values(row.get("error_code")),
+        feed=_values(row.get("feed")),
         record_ids=_hashes(row.get("record_id")) if outcome == "guess_not_real" else (),
         known=known_from is not None,
         changed=_changed(row, first, last),
-        network_people=int(_number(row, "network_people") or 0),
+        network_people=max(0, int(_number(row, "network_people") or 0)),
     )
-    return interner.text(network_of(source)), activity
+    return network_of(source), activity
 
 
 # An account that a joiner gets is made within a day of the check; a leaver's devices forget it within a month.
@@ -146,6 +132,12 @@ def distinct(activities: Iterable[Activity], field: str) -> list[str]:
     return list(seen)
 
 
+def _values(value: str | list[str] | None) -> Values:
+    if not value:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
 def _text(row: Row, field: str) -> str | None:
     value = row.get(field)
     if isinstance(value, list):
@@ -158,6 +150,9 @@ def _number(row: Row, field: str) -> float | None:
     if text is None or text == "":
         return None
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         raise RowError(f"field {field} is {text!r}: expected a number") from None
+    if not abs(number) <= _LARGEST:
+        raise RowError(f"field {field} is {text!r}: expected a number up to {_LARGEST:.0e}")
+    return number

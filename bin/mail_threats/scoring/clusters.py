@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from .activity import Activity, distinct
 from .addresses import neighbourhood
@@ -94,8 +95,7 @@ class Cluster:
 class _Source:
     network: str
     activities: list[Activity]
-    guesses: list[Guess] = field(default_factory=list)
-    own: bool = False
+    guesses: list[Guess]
 
     @property
     def agents(self) -> set[str]:
@@ -110,21 +110,35 @@ class _Source:
         return min(guess.first_seen for guess in self.guesses)
 
 
+class _Own(NamedTuple):
+    """What is asked of a network where somebody signs in, or mistypes: a company has tens of thousands of them."""
+
+    network: str
+    agents: frozenset[str]
+    apps: frozenset[str]
+    first_seen: float
+
+
 def find_clusters(
-    networks: Mapping[str, Iterable[Activity]],
+    networks: Iterable[tuple[str, Iterable[Activity]]],
     everybody: People,
     thresholds: ClusterThresholds,
     usual: Usual | None = None,
 ) -> list[Cluster]:
-    """The clusters among the activities of each network, strongest first.
+    """The clusters among the activities of each network, strongest first. `networks` gives each once.
 
     `usual` says how many people use each client and application. A network where anybody signs in is
     somebody's own and belongs to no cluster; that there are more of those than of the others is how a morning of
     changed passwords looks.
     """
-    sources = [_source(network, list(rows), everybody, thresholds) for network, rows in networks.items()]
-    left = [source for source in sources if source.guesses and not source.own]
-    own = [source for source in sources if source.guesses and source.own]
+    left: list[_Source] = []
+    own: list[_Own] = []
+    for network, rows in networks:
+        source = _source(network, list(rows), everybody, thresholds)
+        if isinstance(source, _Own):
+            own.append(source)
+        elif source:
+            left.append(source)
     found: list[Cluster] = []
     while len(found) < _MOST_CLUSTERS:
         best = _best(left, own, thresholds, usual or Usual())
@@ -182,18 +196,21 @@ def _joined(one: Cluster, other: Cluster) -> Cluster:
     )
 
 
-def _source(network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds) -> _Source:
+def _source(
+    network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds
+) -> _Source | _Own | None:
     guesses = guesses_of(rows)
-    if len(guesses) >= thresholds.per_source:
-        # A burst of its own, with a rule of its own.
-        return _Source(network, rows)
+    if not guesses or len(guesses) >= thresholds.per_source:
+        # A burst has a rule of its own.
+        return None
     own = any(a.outcome == "success" or a.network_people for a in rows)
     left = [guess for guess in guesses if not _explained(guess, rows, everybody)]
     if len(left) >= 2 and slips_of_one_name(guess.name for guess in left):
         # Spellings of one name are somebody's who does not find the own one.
         left = []
     if own or not left:
-        return _Source(network, rows, guesses, own=True)
+        source = _Source(network, rows, guesses)
+        return _Own(network, frozenset(source.agents), frozenset(source.apps), source.first_seen)
     return _Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
 
 
@@ -207,7 +224,7 @@ def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
 
 def _best(
     left: list[_Source],
-    own: list[_Source],
+    own: list[_Own],
     thresholds: ClusterThresholds,
     usual: Usual,
 ) -> Cluster | None:
@@ -238,7 +255,7 @@ def _groups(sources: Sequence[_Source]) -> dict[tuple[str, str], list[_Source]]:
     return groups
 
 
-def _has(source: _Source, trait: str, value: str) -> bool:
+def _has(source: _Source | _Own, trait: str, value: str) -> bool:
     if trait == "agent":
         return value in source.agents
     if trait == "application":
@@ -246,7 +263,7 @@ def _has(source: _Source, trait: str, value: str) -> bool:
     return trait == "list" or neighbourhood(source.network) == value
 
 
-def _within(source: _Source, part: list[_Source]) -> bool:
+def _within(source: _Source | _Own, part: list[_Source]) -> bool:
     return part[0].first_seen - 3600 <= source.first_seen <= part[-1].first_seen + 3600
 
 
@@ -266,7 +283,7 @@ def _judge(
     value: str,
     part: list[_Source],
     left: list[_Source],
-    own: list[_Source],
+    own: list[_Own],
     thresholds: ClusterThresholds,
     usual: Usual,
 ) -> Cluster | None:

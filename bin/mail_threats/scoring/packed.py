@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import struct
 from array import array
+from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from .activity import Activity, Values
+from .activity import OUTCOMES, Activity, Values
 
-# first_seen, last_seen, minute, attempts, network_people, flags, record ids (place, count), then eight places in the
-# lists of distinct values. About 80 bytes, where an Activity takes 500 and more.
-_LAYOUT = struct.Struct("<ddqIHBIHIIIIIIIII")
-_KNOWN, _CHANGED = 1, 2
-_Value = TypeVar("_Value", str, Values)
+# first_seen, last_seen, minute, attempts, network_people, outcome with the flags, record ids (place, count), places in
+# the lists of distinct values, place of the network's row before. 56 bytes, where an Activity takes 500 and more.
+_LAYOUT = struct.Struct("<ddiIHBIHIIIIII")
+_SIZE = _LAYOUT.size
+_KNOWN, _CHANGED, _OUTCOME = 0x80, 0x40, 0x3F
+_NONE = 0xFFFFFFFF
+_Value = TypeVar("_Value", bound=Hashable)
+_Apps = tuple[Values, Values]
+_Kinds = tuple[Values, Values, Values]
 
 
 class _Distinct(Generic[_Value]):
@@ -31,56 +36,72 @@ class _Distinct(Generic[_Value]):
 
 
 class PackedActivities:
-    """Activities by network. `take` gives those of a network in the order they were added, and forgets them."""
+    """Activities by network. `take` gives those of a network in the order they were added, and forgets them.
+
+    All rows lie in one buffer, each with the place of its network's row before: a buffer for each network would cost
+    more than the rows where a million sources tried one name each.
+    """
 
     def __init__(self) -> None:
-        self._rows: dict[str, bytearray] = {}
+        self._rows = bytearray()
+        self._last: dict[str, int] = {}
         self._texts: _Distinct[str] = _Distinct()
-        self._lists: _Distinct[Values] = _Distinct()
+        # What varies together is one value: applications, kinds of attempt, and clients, which attackers choose freely.
+        self._apps: _Distinct[_Apps] = _Distinct()
+        self._kinds: _Distinct[_Kinds] = _Distinct()
+        self._agents: _Distinct[Values] = _Distinct()
         self._record_ids = array("q")
 
+    def __len__(self) -> int:
+        return len(self._rows) // _SIZE
+
     def add(self, network: str, activity: Activity) -> None:
-        text, listed = self._texts.place, self._lists.place
-        flags = _KNOWN * activity.known + _CHANGED * activity.changed
+        text = self._texts.place
+        flags = OUTCOMES.index(activity.outcome) | _KNOWN * activity.known | _CHANGED * activity.changed
         place = len(self._record_ids)
         self._record_ids.extend(activity.record_ids[:0xFFFF])
-        self._rows.setdefault(network, bytearray()).extend(
-            _LAYOUT.pack(
-                activity.first_seen,
-                activity.last_seen,
-                activity.minute,
-                min(activity.attempts, 0xFFFFFFFF),
-                min(activity.network_people, 0xFFFF),
-                flags,
-                place,
-                len(self._record_ids) - place,
-                text(activity.src),
-                text(activity.user),
-                text(activity.outcome),
-                listed(activity.app),
-                listed(activity.app_id),
-                listed(activity.client_app),
-                listed(activity.user_agent),
-                listed(activity.error_code),
-                listed(activity.feed),
-            )
+        before = self._last.get(network, _NONE)
+        self._last[network] = len(self)
+        self._rows += _LAYOUT.pack(
+            activity.first_seen,
+            activity.last_seen,
+            activity.minute,
+            min(activity.attempts, 0xFFFFFFFF),
+            min(activity.network_people, 0xFFFF),
+            flags,
+            place,
+            len(self._record_ids) - place,
+            text(activity.src),
+            text(activity.user),
+            self._apps.place((activity.app, activity.app_id)),
+            self._kinds.place((activity.error_code, activity.feed, activity.client_app)),
+            self._agents.place(activity.user_agent),
+            before,
         )
 
     def networks(self) -> list[str]:
         """The networks that have activities, sorted."""
-        return sorted(self._rows)
+        return sorted(self._last)
 
     def take(self, network: str) -> list[Activity]:
-        texts, lists = self._texts.values, self._lists.values
-        taken = []
-        for row in _LAYOUT.iter_unpack(bytes(self._rows.pop(network))):
-            first, last, minute, attempts, people, flags, place, count, src, user, outcome, *places = row
-            app, app_id, client_app, agent, code, feed = (lists[number] for number in places)
-            taken.append(
-                Activity(
-                    minute, texts[src], texts[user], texts[outcome], attempts, first, last, app, app_id, client_app,
-                    agent, code, feed, tuple(self._record_ids[place : place + count]), bool(flags & _KNOWN),
-                    bool(flags & _CHANGED), people,
-                )
-            )  # fmt: skip
+        """Raises: KeyError when the network has no activities, or they were taken."""
+        row, taken = self._last.pop(network), []
+        while row != _NONE:
+            activity, row = self._unpacked(row)
+            taken.append(activity)
+        taken.reverse()
         return taken
+
+    def _unpacked(self, row: int) -> tuple[Activity, int]:
+        first, last, minute, attempts, people, flags, place, count, src, user, apps, kinds, agent, before = (
+            _LAYOUT.unpack_from(self._rows, row * _SIZE)
+        )
+        app, app_id = self._apps.values[apps]
+        code, feed, client_app = self._kinds.values[kinds]
+        texts = self._texts.values
+        activity = Activity(
+            minute, texts[src], texts[user], OUTCOMES[flags & _OUTCOME], attempts, first, last, app, app_id, client_app,
+            self._agents.values[agent], code, feed, tuple(self._record_ids[place : place + count]),
+            bool(flags & _KNOWN), bool(flags & _CHANGED), people,
+        )  # fmt: skip
+        return activity, before

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_threats.scoring.activity import Activity, Interner, RowError, read_activity
+from mail_threats.scoring.activity import Activity, RowError, read_activity
 from mail_threats.scoring.burst_score import Burst, Thresholds, score_source
 from mail_threats.scoring.names import People, malformed
 
@@ -25,7 +25,7 @@ def attempt(user: str, second: int, outcome: str = "guess_not_real", **fields: o
     }
     row.update({"first_seen": str(TEN + second), "last_seen": str(TEN + second)})
     row.update(fields)  # type: ignore[arg-type]
-    return read_activity(row, Interner())[1]
+    return read_activity(row)[1]
 
 
 def guesses(
@@ -255,8 +255,11 @@ def test_an_ordinary_address_is_not_malformed(name: str) -> None:
         pytest.param({"_time": "1", "src": "a", "outcome": "maybe"}, "field outcome is 'maybe'", id="unknown-outcome"),
         pytest.param({"src": "a", "outcome": "success"}, "field _time is missing", id="no-time"),
         pytest.param({"_time": "noon", "src": "a", "outcome": "success"}, "field _time is 'noon'", id="time-is-text"),
+        pytest.param({"_time": "inf", "src": "a", "outcome": "success"}, "field _time is 'inf'", id="endless-time"),
+        pytest.param({"_time": "nan", "src": "a", "outcome": "success"}, "field _time is 'nan'", id="no-number"),
+        pytest.param({"_time": "1e12", "src": "a", "outcome": "success"}, "number up to 1e", id="time-in-milliseconds"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_refused_with_its_field(row: dict[str, str], says: str) -> None:
     with pytest.raises(RowError, match=says):
-        read_activity(row, Interner())
+        read_activity(row)

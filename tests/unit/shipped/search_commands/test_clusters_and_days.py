@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import ItemsView
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_threats.scoring.activity import Activity, Interner, read_activity
+from mail_threats.scoring.activity import Activity, read_activity
 from mail_threats.scoring.burst_score import Thresholds, score_source
 from mail_threats.scoring.clusters import ClusterThresholds, find_clusters
 from mail_threats.scoring.continued import continued_lists
@@ -33,14 +34,14 @@ def row(src: str, user: str, at: float, outcome: str = "guess_not_real", **more:
     fields = {"_time": str(at), "src": src, "user": user, "outcome": outcome, "attempts": "1"}
     fields.update({"first_seen": str(at), "last_seen": str(at)})
     fields.update(more)  # type: ignore[arg-type]
-    return read_activity(fields, Interner())[1]
+    return read_activity(fields)[1]
 
 
-def networks(rows: list[Activity]) -> dict[str, list[Activity]]:
+def networks(rows: list[Activity]) -> ItemsView[str, list[Activity]]:
     found: dict[str, list[Activity]] = {}
     for activity in rows:
         found.setdefault(activity.src, []).append(activity)
-    return found
+    return found.items()
 
 
 def clusters(rows: list[Activity], everybody: tuple[str, ...] = (), **more: int):
@@ -176,7 +177,7 @@ def test_whatever_comes_is_scored_between_0_and_100_by_its_reasons(drawn: list[t
         for s, u, at, outcome in drawn
     ]
     scored = [cluster.reasons for cluster in clusters(rows, names=4, sources=2)]
-    for source, activities in networks(rows).items():
+    for source, activities in networks(rows):
         limits = Thresholds(low=2, moderate=4, high=8, spray=2)
         scored += [burst.reasons for burst in score_source(source, activities, limits)]
         found = slow_guessing(source, merged(activities), People(()), DayThresholds(1, 2, names_per_day=3, spray=2))
