@@ -77,11 +77,8 @@ class SearchEvent:
 
     def row(self, needed: frozenset[str] | None) -> Row:
         """A new row: the default fields first, then the needed ones (None: all that the event has)."""
-        row: Row = {}
-        for name in ALWAYS:
-            value = self.get(name)
-            if value is not None:
-                row[name] = value
+        stored = self.stored
+        row: Row = {name: read(stored) for name, read in ALWAYS.items()}
         for name in self.names() if needed is None else _in_order(needed):
             if name not in row:
                 value = self.get(name)

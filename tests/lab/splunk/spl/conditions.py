@@ -185,19 +185,28 @@ class Term(Condition):
     def predicate(self, search: Search) -> Predicate:
         if self.term.strip("*") == "":
             return lambda row: True
-        find = term_pattern(self.term, case=self.case, whole=self.whole).search
+        pattern = term_pattern(self.term, case=self.case, whole=self.whole)
+        find, begins = pattern.search, pattern.match
         # Most raw texts do not have the letters of the term at all, which is much cheaper to find out.
         letters = max(self.term.split("*"), key=len).lower()
         quick = letters.isascii()
+        plain = quick and "*" not in self.term
 
         def holds(row: Any) -> bool:
             raw = row.get("_raw")
             if raw is None:
                 return False
             words = text(raw)
-            if quick and letters not in _folded(words):
+            folded = _folded(words) if quick else ""
+            place = folded.find(letters)
+            if quick and place < 0:
                 return False
-            return find(words) is not None
+            if not plain or len(folded) != len(words):
+                return find(words) is not None
+            # The pattern is tried where the letters are, not at every place of the text.
+            while place >= 0 and begins(words, place) is None:
+                place = folded.find(letters, place + 1)
+            return place >= 0
 
         return holds
 
