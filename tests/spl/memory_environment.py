@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
+from typing import Any
 
 from lab.splunk.spl.environment import CollectOptions, CustomCommand, IndexScope, LookupWrite, Macro
 from lab.splunk.spl.values import Row, Value, as_list, text
@@ -47,7 +48,7 @@ DEFAULT_LIMITS = {
 class MemoryEvent:
     """An event whose fields are all known."""
 
-    __slots__ = ("fields", "host", "index", "indextime", "raw", "source", "sourcetype", "time")
+    __slots__ = ("fields", "host", "index", "indextime", "kept", "raw", "source", "sourcetype", "time")
 
     def __init__(self, fields: Row, now: float) -> None:
         self.time = float(text(fields.get("_time", now)))
@@ -62,6 +63,7 @@ class MemoryEvent:
             "host": self.host, "source": self.source, "sourcetype": self.sourcetype,
         }  # fmt: skip
         self.fields = {**fields, **defaults}
+        self.kept: dict[Any, Row | None] = {}
 
     def get(self, field: str) -> Value | None:
         return self.fields.get(field)
