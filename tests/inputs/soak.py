@@ -247,9 +247,8 @@ class Life:
         result = self._run(f"{how} {(interruption and interruption.moment) or ''}".rstrip(), interruption)
         if result.returncode == -9 and len(tenant.ledger.exchanges) > asked and self._ended() == done:
             self.verdict.kills_at_work[how] += 1
-        document = self._forwarder.kept.get(self._stanza)
-        if document is not None:
-            self._backups.append(document)
+        if self._has_begun():
+            self._backups.append(self._forwarder.kept[self._stanza])
 
     def _ended(self) -> int:
         """How many runs have told their log that they are done."""
@@ -288,9 +287,10 @@ class Life:
             mishap()
 
     def _has_begun(self) -> bool:
-        """This host's clock stands still while the tenant's jumps: what expires before the first window is kept would
-        be taken for older than the start."""
-        return bool(self._forwarder.events(self._sourcetype))
+        """Whether each copy of the record knows the streams. This host's clock stands still while the tenant's jumps:
+        what expires before that would be taken for older than the start."""
+        document = self._forwarder.kept.get(self._stanza)
+        return document is not None and '"low_water"' in document["document"]
 
     def _mishaps(self) -> tuple[Callable[[], None], ...]:
         return (
