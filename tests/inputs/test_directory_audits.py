@@ -134,6 +134,24 @@ def test_two_stanzas_of_one_app_registration_share_the_limit_of_the_reports(forw
     assert [health["throttles"] for health in forwarder.health] == [0, 0]
 
 
+@only_on("3.9")
+def test_member_leaves_another_one_its_part_of_the_limit(forwarder: Forwarder) -> None:
+    """Members of a cluster do not see each other's requests, but each other's claims."""
+    records = [*directory_records(5, start_age_s=600.0), *sign_in_records(5, start_age_s=600.0)]
+    first, second = "entra_sign_ins://one", "entra_sign_ins://two"
+    forwarder.system.roles = ["search_head", "shc_member"]
+    with Tenant(records) as tenant:
+        forwarder.add_account(tenant)
+        forwarder.add_input(first, sign_in_kinds="directory_audits")
+        forwarder.run_cleanly(first)
+        assert "action=limit_shared" not in forwarder.log()
+        forwarder.system.guid = "SERVER-2"
+        forwarder.add_input(second, sign_in_kinds="interactive")
+        forwarder.run_cleanly(second)
+        assert "action=limit_shared hosts=2" in forwarder.log()
+        assert_complete(forwarder, tenant)
+
+
 # API versions
 
 

@@ -53,6 +53,7 @@ from mail_threats.splunkio.stopping import StopSignal, abandonment
 from mail_threats.timestamps import zulu
 from mail_threats.wire.concurrency import Concurrency
 from mail_threats.wire.retrying import Retrier
+from mail_threats.wire.shared_pace import SharedPace
 from mail_threats.wire.stoppable import waited
 from mail_threats.wire.tally import Tally
 from mail_threats.wire.transport import Transport
@@ -111,6 +112,8 @@ class Run:
         self._claims: Claims | None = None
         self._copy = Copy(0.0, 0, "", {})
         self._collections: list[Collection] = []
+        self._paces: list[SharedPace] = []
+        self._hosts = 1
         self._cycle_began = time.monotonic()
         self._skew_s = 0.0
         self._memory_lost = False
@@ -229,6 +232,7 @@ class Run:
             checks.claim_s(interval),
             self._clock,
             self._copy.claims,
+            account.client_id.lower(),
         )
         wait_s = rest_s(interval, before, self._clock.now())
         if wait_s:
@@ -246,6 +250,8 @@ class Run:
         assert self._claims is not None
         sources = self._definition.sources(parts, self._invocation.parameters)
         refused = self._claims.take([source.name for source in sources])
+        self._paces = parts.paces
+        self._share_limits()
         for stream, held in refused.items():
             self._report.problem(stream, held)
         sources = [source for source in sources if source.name not in refused]
@@ -334,6 +340,16 @@ class Run:
         assert self._claims is not None
         self._checkpoint.save()
         self._claims.renew()
+        self._share_limits()
+
+    def _share_limits(self) -> None:
+        """Leave the other members of the cluster their part of what the service takes of the app registration."""
+        assert self._claims is not None
+        if self._paces and self._claims.hosts != self._hosts:
+            self._hosts = self._claims.hosts
+            self._log.logger.info("action=limit_shared hosts=%d", self._hosts)
+            for pace in self._paces:
+                pace.share(self._hosts)
 
     def _untold(self) -> list[tuple[str, Gap]]:
         return [(key.partition("/")[2], gap) for key, state in self._copy.streams.items() for gap in state.untold]

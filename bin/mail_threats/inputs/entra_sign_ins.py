@@ -101,6 +101,7 @@ def _sources(parts: Parts, parameters: Mapping[str, str]) -> list[Source]:
     app = hashlib.sha256(f"{account.tenant_id} {account.client_id.lower()}".encode()).hexdigest()[:16]
     record = parts.directory.parent / f"requests_{app}.sqlite"
     pace = SharedPace(parts.clock, REPORTS_LIMIT, record, parts.directory.name)
+    parts.paces.append(pace)
     service = StoppableService(parts.service(base_url, pace, graph_answer, headers), parts.pool, parts.clock)
     versions = checks.pairs(parameters, "api_versions", KINDS, VERSIONS)
     sourcetypes = _sourcetypes(parameters)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from logging import Logger
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from mail_threats.wire.concurrency import Concurrency
 from mail_threats.wire.pace import Turns
 from mail_threats.wire.retrying import Retrier
 from mail_threats.wire.service import TokenService
+from mail_threats.wire.shared_pace import SharedPace
 from mail_threats.wire.tally import Tally
 from mail_threats.wire.tokens import TokenSource
 from mail_threats.wire.transport import Transport
@@ -26,7 +27,8 @@ from mail_threats.wire.verdicts import Judge
 @dataclass
 class Parts:
     """`concurrency`: how many requests for content may be under way. `directory`: the stanza's own folder for what
-    lasts longer than a run. `tokens`: the token sources of the services made so far."""
+    lasts longer than a run. `tokens`: the token sources of the services made so far. `paces`: limits that are shared
+    with other hosts."""
 
     account: Account
     transport: Transport
@@ -41,6 +43,7 @@ class Parts:
     clock: Clock
     log: Logger
     tokens: list[TokenSource]
+    paces: list[SharedPace] = field(default_factory=list)
 
     def service(
         self,

@@ -33,7 +33,10 @@ class Claims:
     `group` is the tenant and the feed, `ttl_s` how long a claim outlasts its last renewal. `store` is None where there
     is no KV store: then nothing is claimed. `known` is what an earlier run left in the checkpoint; `known` is changed
     in place: `held` (key -> epoch seconds) and `seen` (key -> token of another's claim, and since when it is
-    unchanged).
+    unchanged). `app` is the app registration, whose requests the service counts together.
+
+    `hosts`: on how many hosts, this one among them, inputs of this feed hold claims with the same app registration.
+    Where no other host shares the store it stays 1.
     """
 
     def __init__(
@@ -45,7 +48,10 @@ class Claims:
         ttl_s: float,
         clock: Clock,
         known: dict[str, Any],
+        app: str = "",
     ) -> None:
+        self.hosts = 1
+        self._app = app
         self._store = store
         self._host = host
         self._stanza = stanza
@@ -82,6 +88,8 @@ class Claims:
             return
         self._renewed_at = self._clock.monotonic()
         try:
+            if self._host.in_cluster:
+                self._count_hosts(self._store.find({"group": self._group}))
             lost = self._renew(self._store, self._mine)
         except StateUnavailable as fault:
             self._go_on_without_store({key: self._stream(key) for key in self._mine}, fault)
@@ -91,6 +99,7 @@ class Claims:
 
     def _take(self, store: Documents, keys: Mapping[str, str]) -> dict[str, HeldElsewhere]:
         there = {str(document.get("_key")): document for document in store.find({"group": self._group})}
+        self._count_hosts(there.values())
         refused: dict[str, HeldElsewhere] = {}
         own: dict[str, dict[str, Any]] = {}
         for key in keys:
@@ -104,6 +113,16 @@ class Claims:
         refused.update(self._renew(store, own))
         self._renewed_at = self._clock.monotonic()
         return {keys[key]: held for key, held in refused.items()}
+
+    def _count_hosts(self, claims: Iterable[Mapping[str, Any]]) -> None:
+        """A claim without an app registration is of an older version; it counts, since it may be the same one."""
+        now = self._clock.now()
+        others = {
+            str(claim.get("owner")).partition(" ")[0]
+            for claim in claims
+            if claim.get("app", self._app) == self._app and now <= _number(claim.get("expires_at")) + SKEW_S
+        }
+        self.hosts = len(others | {self._host.guid}) if self._host.in_cluster else 1
 
     def _renew(self, store: Documents, own: Mapping[str, Mapping[str, Any]]) -> dict[str, HeldElsewhere]:
         """Renew own claims: in one step those that nobody else may have touched, else as if they were another's."""
@@ -159,6 +178,7 @@ class Claims:
             "group": self._group,
             "owner": self._owner,
             "input": self._stanza,
+            "app": self._app,
             "host": self._host.name,
             "token": uuid.uuid4().hex,
             "renewed_at": now,

@@ -21,6 +21,11 @@ class Limit(NamedTuple):
     requests: int
     seconds: float
 
+    def shared(self, hosts: int) -> Limit:
+        """The part of each of so many hosts that cannot see each other's requests; together they keep the limit, as
+        long as there are no more hosts than requests."""
+        return Limit(max(1, self.requests // hosts), self.seconds)
+
 
 class Turns(Protocol):
     """What a request waits for before it is sent."""

@@ -37,7 +37,7 @@ class SharedPace:
 
     def __init__(self, clock: Clock, limit: Limit, path: Path, owner: str) -> None:
         self._clock = clock
-        self._limit = limit
+        self._whole = self._limit = limit
         self._path = path
         self._owner = owner
         self._lock = threading.Lock()
@@ -63,6 +63,10 @@ class SharedPace:
         finally:
             with self._record() as record:
                 record.execute("UPDATE turn SET answered = ? WHERE id = ?", (self._clock.monotonic(), number))
+
+    def share(self, hosts: int) -> None:
+        """Keep to the part of one host, of so many that use the same app registration; for the requests to come."""
+        self._limit = self._whole.shared(hosts)
 
     def hold(self, seconds: float) -> None:
         """Keep every further request of all processes back for `seconds` from now."""

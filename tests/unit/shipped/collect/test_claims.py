@@ -210,3 +210,57 @@ def test_store_that_is_down_stops_a_member_of_a_cluster() -> None:
     store.down = True
     with pytest.raises(StateUnavailable):
         claims(store, MEMBER_1, now=NOW + 1, known=known).take(STREAMS)
+
+
+# Whose request limit it is
+
+
+def of_app(store: FakeStore, host: Host, stanza: str, app: str, now: float = NOW) -> Claims:
+    return Claims(store, host, stanza, "t/activity", TTL, FakeClock(now), {}, app)
+
+
+def test_members_that_collect_with_one_app_registration_are_counted() -> None:
+    store = FakeStore()
+    first = of_app(store, MEMBER_1, HERE, "app")
+    first.take(["Audit.Exchange"])
+    assert first.hosts == 1
+    second = of_app(store, MEMBER_2, THERE, "app")
+    second.take(["Audit.General"])
+    assert second.hosts == 2
+    first._renewed_at = float("-inf")
+    first.renew()
+    assert first.hosts == 2
+
+
+NOT_COUNTED = [
+    pytest.param(MEMBER_2, "other app", NOW, id="another app registration has a limit of its own"),
+    pytest.param(MEMBER_1, "app", NOW, id="a second stanza of this host shares its record of requests"),
+    pytest.param(MEMBER_2, "app", NOW - TTL - SKEW_S - 1, id="a host whose claims are over"),
+]
+
+
+@pytest.mark.parametrize(("host", "app", "when"), NOT_COUNTED)
+def test_host_that_takes_nothing_of_the_limit_is_not_counted(host: Host, app: str, when: float) -> None:
+    store = FakeStore()
+    of_app(store, host, THERE, app, when).take(["Audit.General"])
+    here = of_app(store, MEMBER_1, HERE, "app")
+    here.take(["Audit.Exchange"])
+    assert here.hosts == 1
+
+
+def test_claim_of_an_older_version_counts_since_nobody_knows() -> None:
+    store = FakeStore()
+    of_app(store, MEMBER_2, THERE, "app").take(["Audit.General"])
+    for document in store.documents.values():
+        del document["app"]
+    here = of_app(store, MEMBER_1, HERE, "app")
+    here.take(["Audit.Exchange"])
+    assert here.hosts == 2
+
+
+def test_host_that_was_built_anew_is_alone_whatever_its_store_remembers() -> None:
+    store = FakeStore()
+    of_app(store, ALONE._replace(guid="OLD"), THERE, "app").take(["Audit.General"])
+    here = of_app(store, ALONE, HERE, "app")
+    here.take(["Audit.Exchange"])
+    assert here.hosts == 1

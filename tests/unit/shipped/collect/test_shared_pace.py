@@ -42,6 +42,38 @@ def test_service_never_counts_more_than_its_limit_of_two_stanzas(
         assert sixth - first >= 10.0 - 1e-6
 
 
+@pytest.mark.parametrize("hosts", range(1, 6))
+@given(calls=st.lists(st.tuples(st.integers(0, 4), st.floats(0, 8), st.floats(0, 4)), max_size=40))
+def test_hosts_that_cannot_see_each_other_keep_the_limit_together(
+    tmp_path_factory: pytest.TempPathFactory, hosts: int, calls: list[tuple[int, float, float]]
+) -> None:
+    """Each has its own record of requests, and its part of the limit."""
+    counted: list[float] = []
+    for host in range(hosts):
+        clock = FakeClock(now=1000.0)
+        (pace,) = paces(tmp_path_factory.mktemp("host") / "requests.sqlite", clock, "one")
+        pace.share(hosts)
+        for number, pause_s, latency_s in calls:
+            if number % hosts == host:
+                clock.time += pause_s
+                with pace.turn():
+                    counted.append(clock.time)
+                    clock.time += latency_s
+    counted.sort()
+    for first, sixth in zip(counted, counted[5:]):
+        assert sixth - first >= 10.0 - 1e-6
+
+
+def test_host_that_is_alone_again_gets_the_whole_limit_back(tmp_path: Path) -> None:
+    clock = FakeClock(now=1000.0)
+    (pace,) = paces(tmp_path / "requests.sqlite", clock, "one")
+    pace.share(2)
+    pace.share(1)
+    for _ in range(5):
+        with pace.turn():
+            assert clock.time == 1000.0
+
+
 def _die_waiting(path: Path, owner: str) -> None:
     (pace,) = paces(path, FakeClock(), owner)
     turns = [pace.turn() for _ in range(5)]
