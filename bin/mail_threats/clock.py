@@ -8,6 +8,8 @@ from typing import Protocol
 
 from mail_threats.errors import Stopped
 
+_PART_S = 0.25
+
 
 class Clock(Protocol):
     """Time as the library sees it; tests bring their own."""
@@ -38,8 +40,12 @@ class SystemClock:
         return time.monotonic()
 
     def wait(self, seconds: float) -> None:
-        if self._stop.wait(max(0.0, seconds)):
-            raise Stopped
+        # On Windows a signal does not end the wait for a lock; its handler runs when the main thread comes back.
+        ends = time.monotonic() + seconds
+        while (left_s := ends - time.monotonic()) > 0.0:
+            if self._stop.wait(min(left_s, _PART_S)):
+                raise Stopped
+        self.check()
 
     def check(self) -> None:
         if self._stop.is_set():
