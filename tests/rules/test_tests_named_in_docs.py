@@ -1,4 +1,5 @@
-"""docs/testing.md names tests that exist, and every fault of the simulated tenant is met by a test of the inputs."""
+"""docs/testing.md names tests that exist and has a row for each complaint; every fault of the simulated tenant is met by
+a test of the inputs."""
 
 from __future__ import annotations
 
@@ -33,6 +34,25 @@ def test_each_fact_about_production_has_a_row_that_names_a_test_or_a_limit(numbe
     missing = [file for file in files if not any(path.as_posix().endswith(file) for path in TESTS.rglob("test_*.py"))]
     assert not missing, f"{PAGE.name}: {missing}"
     assert files or "above" in held or "limit" in held or "(6)" in held, f"{PAGE.name}: {row}"
+
+
+COMPLAINTS = 54
+
+
+def test_there_is_a_row_for_each_complaint_and_no_other() -> None:
+    rows = re.findall(r"^\| C(\d+) ", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert rows == [str(number) for number in range(1, COMPLAINTS + 1)]
+
+
+@pytest.mark.parametrize("number", range(1, COMPLAINTS + 1))
+def test_each_complaint_is_met_by_a_named_test_or_plainly_left_out(number: int) -> None:
+    (row,) = re.findall(rf"^\| C{number} \| .*$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    _, _, complaint, here, shown_by, _ = (cell.strip() for cell in row.split("|"))
+    assert complaint
+    assert here
+    named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", shown_by)
+    assert shown_by == ", ".join(f"`{file}::{name}`" for file, name in named)
+    assert named or "ot in this app, because" in here, f"{PAGE.name}, C{number}: {here}"
 
 
 @pytest.mark.parametrize("name", sorted(FAULTS))
