@@ -258,6 +258,10 @@ class Run:
         if not sources:
             self._stand_by()
             return
+        taken = self._checkpoint.take_over_import()
+        if taken is not None:
+            self._copy, note = taken
+            self._report.problem("", note, RECOVERED)
         self._checkpoint.save(now=True)
         try:
             for tokens in parts.tokens:

@@ -8,6 +8,9 @@ A record that cannot be read is set aside and the input pauses: starting afresh 
 skip them without a trace. The pause outlasts restarts. It ends when the admin puts a good checkpoint back and removes
 the pause file, removes the pause file alone (collection begins again at the input's start time), or sets another start
 time on the input. A store that does not answer is not a damaged record: the input waits for the next run.
+
+An admin can put a copy, of this input or of its former host, into the store under IMPORT and the input's name: whoever
+collects takes it over when its next run begins, and keeps the record it replaced as a file.
 """
 
 from __future__ import annotations
@@ -23,10 +26,14 @@ from mail_threats.errors import CheckpointDamaged, ConfigError, MailThreatsError
 from mail_threats.ledger.copies import Copy, read_copy
 from mail_threats.ledger.documents import Documents
 from mail_threats.ledger.host import Host
+from mail_threats.ledger.stream import StreamState
+from mail_threats.ledger.windows import Gap
 from mail_threats.timestamps import zulu
 
 STORE_EVERY_S = 10.0
 """How far the KV store's copy may lie behind the file while a run goes on: what a host that takes over repeats."""
+IMPORT = "import "
+COUNTED = "An imported checkpoint counts this time as delivered; this input had not collected it."
 _LARGEST_DOCUMENT = 8 << 20
 _WAITS_S = (0.5, 1.5, 3.0)
 _BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -55,6 +62,7 @@ class Checkpoint:
         self._clock = clock
         self._copy = Copy(clock.now(), 0, host.guid, {})
         self._stored_at = float("-inf")
+        self._offered: Copy | None = None
 
     def load(self) -> Copy:
         """The newest copy, or an empty one before the first run.
@@ -63,12 +71,50 @@ class Checkpoint:
         copy is the newest; Stopped.
         """
         self._sweep()
-        pause = self._paused_since()
-        found = self._after_pause(pause) if pause is not None else self._newest()
+        try:
+            pause = self._paused_since()
+            found = self._after_pause(pause) if pause is not None else self._newest()
+        except CheckpointDamaged:
+            self._offered = self._find_import()
+            if self._offered is None:
+                raise
+            # Older than every other copy, should this host not be the one that takes the import over.
+            found = Copy(0.0, 0, self._host.guid, {})
+        else:
+            self._offered = self._find_import()
         if found is not None:
             self._copy = found
         self._copy.host = self._host.guid
         return self._copy
+
+    def take_over_import(self) -> tuple[Copy, CheckpointDamaged] | None:
+        """Replace the record by the copy that an admin offered, if any, and say so. To be called once it is certain
+        that this input is the one that collects.
+
+        Streams that the copy does not know stay as they are. Time that it counts as delivered, and this input had not
+        collected, is recorded as a gap. Raises: ConfigError when a file cannot be written.
+        """
+        copy, former = self._offered, self._copy
+        if copy is None or self._store is None:
+            return None
+        aside = self._aside("replaced")
+        self._write(aside, former.text(self._clock.now()))
+        replaced = sorted(copy.streams)
+        copy.begun_at, copy.generation, copy.host, copy.claims = self._clock.now(), 0, self._host.guid, former.claims
+        for key, state in former.streams.items():
+            if key in copy.streams:
+                _count_as_delivered(state, copy.streams[key])
+            else:
+                copy.streams[key] = state
+        self._copy, self._offered = copy, None
+        self.save(now=True)
+        if self.store_fault is None:
+            self._store.delete({"_key": IMPORT + self._stanza})
+        return copy, CheckpointDamaged(
+            f"An imported checkpoint replaced the record of {', '.join(replaced) or 'no stream'}; the record before it"
+            f" is kept as {aside}.",
+            advice="To take it back, import that file.",
+        )
 
     def keep(self) -> None:
         """Write the copy into the file as it was loaded. It is no newer for that: an input that stands by has nothing
@@ -191,6 +237,27 @@ class Checkpoint:
         except _BROKEN as fault:
             return None, str(fault) or type(fault).__name__
 
+    def _find_import(self) -> Copy | None:
+        if self._store is None:
+            return None
+        try:
+            documents = self._store.find({"_key": IMPORT + self._stanza})
+        except StateUnavailable:
+            return None  # the next run finds it
+        if not documents:
+            return None
+        try:
+            return read_copy(documents[0]["document"])
+        except _BROKEN as fault:
+            self.notes.append(
+                Transient(
+                    f"The checkpoint that was imported cannot be used ({str(fault) or type(fault).__name__}); nothing"
+                    " changed.",
+                    advice=f"Import the whole text, or delete the document {IMPORT + self._stanza!r} in the KV store.",
+                )
+            )
+            return None
+
     def _patiently(self, store: Documents) -> list[dict[str, Any]]:
         """A store that is starting answers 503 for a while."""
         for wait_s in _WAITS_S:
@@ -218,9 +285,9 @@ class Checkpoint:
             self._store.delete({"_key": self._stanza})
         return str(aside)
 
-    def _aside(self) -> Path:
+    def _aside(self, what: str = "damaged") -> Path:
         stamp = zulu(self._clock.now()).replace(":", "")
-        names = (self._directory / f"checkpoint.damaged-{stamp}{more}.json" for more in ("", *"bcdefgh"))
+        names = (self._directory / f"checkpoint.{what}-{stamp}{more}.json" for more in ("", *"bcdefgh"))
         return next(path for path in names if not path.exists())
 
     def _replaced(self, aside: str, reason: str) -> None:
@@ -244,7 +311,8 @@ class Checkpoint:
         return self._paused(reason, aside)
 
     def _paused_since(self) -> float | None:
-        """When the pause began that an admin has ended by another start time; None without a pause.
+        """When the pause began that an admin has ended, by another start time or, on another member of the cluster, by
+        an import; None without a pause.
 
         Raises: CheckpointDamaged while it lasts.
         """
@@ -256,9 +324,12 @@ class Checkpoint:
             pause = {}
         if not isinstance(pause, dict):
             pause = {}
+        paused_at = pause.get("paused_at")
+        since = float(paused_at) if isinstance(paused_at, (int, float)) else None
         if self._start_time and pause and pause.get("start_time") != self._start_time:
-            since = pause.get("paused_at")
-            return float(since) if isinstance(since, (int, float)) else 0.0
+            return since or 0.0
+        if since is not None and self._after_pause(since) is not None:
+            return since
         raise self._paused(str(pause.get("reason", "unknown")), str(pause.get("set_aside", "")))
 
     def _after_pause(self, since: float) -> Copy | None:
@@ -273,8 +344,8 @@ class Checkpoint:
         return CheckpointDamaged(
             f"The checkpoint was damaged ({reason}){kept}; the input is paused.",
             advice=(
-                f"Put a good copy back as {self._path} and delete {self._pause}; or, to collect again from a time of"
-                " your choice, set another start time on the input."
+                f"Put a good copy back as {self._path} and delete {self._pause}, or import one; or, to collect again"
+                " from a time of your choice, set another start time on the input."
             ),
         )
 
@@ -301,3 +372,23 @@ class Checkpoint:
                 f"The checkpoint {path} cannot be written ({fault.strerror}).",
                 advice="Free space on the volume, or give the user that runs Splunk write access to it.",
             ) from None
+
+
+def _count_as_delivered(former: StreamState, taken: StreamState) -> None:
+    """Carry over what of the former state must not be forgotten: losses not told yet, and time that only the import
+    knows as delivered."""
+    taken.untold = list(former.untold)
+    taken.sent_again = former.sent_again
+    edge, told = _owed_from(former), _owed_from(taken)
+    if told > edge:
+        taken.record_gap(Gap(edge, told, COUNTED))
+
+
+def _owed_from(state: StreamState) -> float:
+    """Up to where everything was listed and delivered."""
+    edge = state.low_water
+    for window in state.windows:
+        if window.listed_at is None or window.troubled:
+            break
+        edge = min(window.end, window.listed_at)
+    return edge
