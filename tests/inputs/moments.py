@@ -1,4 +1,4 @@
-"""Moments at which a run is killed: chosen by how far the run has come, so that the input is at work when it happens.
+"""Moments at which a run is ended from outside: chosen by how far it has come, so that it is at work when it happens.
 
 Each is a `Moment` of tests/lab/splunk/inputs/host.py.
 """
@@ -35,8 +35,8 @@ class AtTime:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def begin(self, kill: Callable[[], None]) -> None:
-        self._timer = threading.Timer(self._seconds, kill)
+    def begin(self, act: Callable[[], None]) -> None:
+        self._timer = threading.Timer(self._seconds, act)
         self._timer.daemon = True
         self._timer.start()
 
@@ -54,8 +54,8 @@ class AtRequest:
         self._tenant = tenant
         self._number = number
 
-    def begin(self, kill: Callable[[], None]) -> None:
-        self._fault = _Kills(kill, after=self._number - 1, first=1)
+    def begin(self, act: Callable[[], None]) -> None:
+        self._fault = _Acts(act, after=self._number - 1, first=1)
         self._tenant.faults.faults.append(self._fault)
 
     def end(self) -> None:
@@ -65,17 +65,17 @@ class AtRequest:
         return f"at request {self._number}"
 
 
-class _Kills(Fault):
-    name = "client_killed"
+class _Acts(Fault):
+    name = "client_ended"
     acts_on = ANY_ENDPOINT
 
-    def __init__(self, kill: Callable[[], None], *, after: int, first: int) -> None:
+    def __init__(self, act: Callable[[], None], *, after: int, first: int) -> None:
         super().__init__(after=after, first=first)
-        self._kill = kill
+        self._act = act
 
     def rewrite(self, call: Call, reply: Reply) -> Reply:
         if self.acts_for(call):
-            self._kill()
+            self._act()
         return reply
 
 
@@ -87,7 +87,7 @@ class AtRecord:
         self._step = step
         self._number = number
 
-    def begin(self, kill: Callable[[], None]) -> None:
+    def begin(self, act: Callable[[], None]) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._watch = self._libc.inotify_init1(os.O_CLOEXEC)
@@ -96,7 +96,7 @@ class AtRecord:
             raise OSError(ctypes.get_errno(), f"{self._directory} cannot be watched")
         self._over, ended = os.pipe()
         self._ended = ended
-        self._thread = threading.Thread(target=self._look, args=(kill,), daemon=True)
+        self._thread = threading.Thread(target=self._look, args=(act,), daemon=True)
         self._thread.start()
 
     def end(self) -> None:
@@ -105,7 +105,7 @@ class AtRecord:
         os.close(self._over)
         os.close(self._watch)
 
-    def _look(self, kill: Callable[[], None]) -> None:
+    def _look(self, act: Callable[[], None]) -> None:
         seen = 0
         _, prefix = STEPS[self._step]
         while self._watch in select.select([self._watch, self._over], [], [])[0]:
@@ -116,7 +116,7 @@ class AtRecord:
                 data = data[_HEADER.size + length :]
                 seen += name.startswith(prefix)
                 if seen == self._number:
-                    kill()
+                    act()
                     return
 
     def __str__(self) -> str:

@@ -14,6 +14,8 @@ from inputs.forwarder import ACTIVITY, AUDIT, SIGN_INS, Forwarder, assert_comple
 from inputs.pythons import in_turn, only_on
 
 from lab.tenant import Tenant, fault
+from lab.tenant.exchange import Call, Reply, json_reply
+from lab.tenant.faults.fault import Fault
 
 
 def streams_of(health: dict[str, Any]) -> dict[str, str]:
@@ -150,6 +152,30 @@ def test_disabled_subscription_is_started_again_at_most_every_15_minutes(forward
         assert streams_of(forwarder.health[-1]) == {"Audit.Exchange": "retried"}
         assert len(tenant.ledger.calls("subscriptions_start")) == 1
         tenant.skew_s = 1000.0
+        forwarder.run_cleanly(ACTIVITY)
+        assert_complete(forwarder, tenant, "audit")
+        assert not tenant.ledger.mistakes
+
+
+class Unlisted(Fault):
+    """The list leaves out what is subscribed to; its start is answered with AF20024 then."""
+
+    name = "unlisted_subscriptions"
+    acts_on = ("subscriptions_list",)
+
+    def rewrite(self, call: Call, reply: Reply) -> Reply:
+        return json_reply(200, []) if self.acts_for(call) else reply
+
+
+@only_on("3.9")
+def test_subscription_that_turns_out_to_be_enabled_already_is_collected(forwarder: Forwarder) -> None:
+    with Tenant(audit_records(20, start_age_s=7200.0), faults=[Unlisted()]) as tenant:
+        forwarder.add_account(tenant)
+        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
+        forwarder.run_cleanly(ACTIVITY)
+        assert [call.status for call in tenant.ledger.calls("subscriptions_start")] == [400]
+        assert forwarder.health[-1]["errors"] == []
+        assert_complete(forwarder, tenant, "audit")
 
 
 # Connections

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import sqlite3
+import subprocess
+import sys
+import termios
 import threading
 import time
 from pathlib import Path
@@ -22,10 +26,11 @@ from inputs.forwarder import (
     iso,
     sign_in_records,
 )
+from inputs.moments import AtRequest
 from inputs.pythons import in_turn, only_on
 
 from lab.splunk.inputs.host import Interruption
-from lab.tenant import FAULTS, Tenant
+from lab.tenant import FAULTS, Tenant, fault
 
 KILLED = Interruption(after_events=10, how="kill")
 
@@ -159,6 +164,68 @@ def test_sigterm_ends_the_run_within_five_seconds_and_loses_nothing(forwarder, k
         assert forwarder.health[-1]["status"] == "stopped"
         forwarder.run_cleanly(ACTIVITY)
         assert_complete(forwarder, tenant, "audit")
+
+
+PHASES = [
+    pytest.param(ACTIVITY, {"name": "slow", "endpoint": "token", "seconds": 60.0, "first": 1}, 1, id="token"),
+    pytest.param(
+        ACTIVITY, {"name": "slow", "endpoint": "subscriptions_list", "seconds": 60.0, "first": 1}, 2, id="subscriptions"
+    ),
+    pytest.param(SIGN_INS, {"name": "slow", "endpoint": "sign_ins", "seconds": 60.0, "first": 1}, 2, id="page"),
+    pytest.param(SIGN_INS, None, 6, id="turn under Graph's limit"),
+]
+
+
+@in_turn(("stanza", "spec", "number"), PHASES)
+def test_sigterm_ends_the_wait_for(forwarder: Forwarder, stanza: str, spec: dict[str, Any] | None, number: int) -> None:
+    """Before the first event, or between two requests."""
+    hours = 6 * 3600.0
+    records = (
+        audit_records(20, start_age_s=hours, every_s=900.0)
+        if stanza == ACTIVITY
+        else sign_in_records(20, start_age_s=hours, every_s=900.0)
+    )
+    with Tenant(records, faults=[fault(**spec)] if spec else []) as tenant:
+        forwarder.add_account(tenant)
+        # Two logs: more queries than ten seconds allow.
+        forwarder.add_input(stanza, start_time=iso(time.time() - hours - 600.0))
+        stop = Interruption(how="terminate", grace=5.0, moment=AtRequest(tenant, number))
+        stopped = forwarder.run(stanza, interruption=stop)
+        assert (stopped.returncode, stopped.error, stopped.stderr) == (0, None, "")
+        assert forwarder.health[-1]["status"] == "stopped"
+        asked = len(tenant.ledger.calls())
+        assert asked == number, "it went on asking after the stop"
+        tenant.faults.faults.clear()
+        forwarder.run_cleanly(stanza)
+        assert_complete(forwarder, tenant, "audit" if stanza == ACTIVITY else "sign_in")
+
+
+@only_on("3.9")
+def test_sigterm_ends_a_run_whose_output_nobody_takes(forwarder: Forwarder) -> None:
+    """splunkd is busy: the pipe is full, and stays so."""
+    with Tenant(audit_records(300, start_age_s=7200.0, every_s=1.0, padding=4000)) as tenant:
+        forwarder.add_account(tenant)
+        forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
+        start = forwarder.splunk.processes.inputs.start_of(ACTIVITY)
+        with subprocess.Popen(
+            start.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=start.environment
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(start.definition)
+            process.stdin.close()
+            deadline = time.monotonic() + 60.0
+            while not unread(process.stdout.fileno()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            process.terminate()
+            assert process.wait(timeout=5.0) == 0
+        forwarder.run_cleanly(ACTIVITY)
+        assert_complete(forwarder, tenant, "audit")
+
+
+def unread(pipe: int) -> int:
+    """Bytes that wait in a pipe."""
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
 
 
 @in_turn(("loss",), [pytest.param(True, id="deleted"), pytest.param(False, id="damaged")])

@@ -1,5 +1,5 @@
-"""docs/testing.md names tests that exist and has a row for each complaint; every fault of the simulated tenant is met by
-a test of the inputs."""
+"""docs/testing.md names tests that exist and has a row for each complaint; every fault of the tenant is met by a test
+of the inputs."""
 
 from __future__ import annotations
 

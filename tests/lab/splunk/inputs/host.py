@@ -37,17 +37,17 @@ class InputError(Exception):
 
 
 class Moment(Protocol):
-    """Chooses when a run is killed: ``begin`` is given the means to do it, ``end`` is called when the run is over."""
+    """Chooses when a run is killed or terminated: ``begin`` is given the means to do it, ``end`` is called when the run
+    is over."""
 
-    def begin(self, kill: Callable[[], None]) -> None: ...
+    def begin(self, act: Callable[[], None]) -> None: ...
 
     def end(self) -> None: ...
 
 
 @dataclass(frozen=True)
 class Interruption:
-    """Ends a run from outside once ``after_events`` events have been indexed, or kills it at a ``moment``, wherever it
-    is.
+    """Ends a run from outside once ``after_events`` events have been indexed, or at a ``moment``, wherever it is.
 
     kill: SIGKILL, as a crash: splunkd still reads what the process had written; terminate: SIGTERM, as splunkd stops
     an input, then SIGKILL after ``grace`` seconds; hang_up: splunkd is gone, nobody reads the stream any more.
@@ -273,8 +273,8 @@ class _Run:
     ) -> str | None:
         """Reads to the end of the stream; the reason when the input was ended, or splunkd would have stopped before."""
         moment = interruption.moment if interruption is not None else None
-        if moment is not None:
-            moment.begin(self._process.kill)
+        if moment is not None and interruption is not None:
+            moment.begin(self._process.kill if interruption.how == "kill" else lambda: self._interrupt(interruption))
         try:
             return self._stream(indexer, interruption, on_event)
         finally:
