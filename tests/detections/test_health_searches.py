@@ -170,7 +170,7 @@ MAILBOX = {"OrganizationName": "contoso.onmicrosoft.com", "MailboxOwnerUPN": "An
             set(), id="bypass switched off",
         ),
         pytest.param([{"Operation": "HardDelete"}], {"licence"}, id="no mail access"),
-        pytest.param([{"Operation": "UserLoggedIn"}], set(), id="no mailbox records at all"),
+        pytest.param([{"Operation": "FileAccessed"}], set(), id="no mailbox records at all"),
     ],
 )  # fmt: skip
 def test_what_the_audit_log_does_not_show(stand_in: Callable[[], Stand], records: list[Any], kinds: set[str]) -> None:
@@ -180,6 +180,88 @@ def test_what_the_audit_log_does_not_show(stand_in: Callable[[], Stand], records
     rows = report(stand, "Audit Gaps")
     assert {str(row["kind"]) for row in rows} == kinds
     assert all(row["advice"] for row in rows)
+
+
+# what depends on a licence, or on what is collected
+
+ACCESS = {
+    "Operation": "MailItemsAccessed",
+    "AppAccessContext": {"AADSessionId": "s", "ClientAppId": "a"},
+    "ClientInfoString": "Client=OutlookService",
+}
+SIGN_IN = {
+    "createdDateTime": "2026-03-03T09:00:00Z",
+    "userPrincipalName": "ann@contoso.com",
+    "ipAddress": "198.51.100.7",
+    "isInteractive": False,
+    "userAgent": "Mozilla/5.0",
+    "riskLevelDuringSignIn": "none",
+    "status": {"errorCode": 0},
+}
+LOGGED_IN = {
+    "Operation": "UserLoggedIn",
+    "UserId": "ann@contoso.com",
+    "ExtendedProperties": [{"Name": "UserAgent", "Value": "x"}],
+}
+AUDIT, SIGN_INS = "o365:management:activity", "azure:aad:signin"
+
+
+def without(record: dict[str, Any], key: str, value: Any = None) -> dict[str, Any]:
+    kept = {name: item for name, item in record.items() if name != key}
+    return kept if value is None else {**kept, key: value}
+
+
+@pytest.mark.parametrize(
+    ("sourcetype", "record", "words"),
+    [
+        pytest.param(AUDIT, ACCESS, [], id="mail access with everything"),
+        pytest.param(
+            AUDIT, without(ACCESS, "AppAccessContext", {"ClientAppId": "a"}), ["no session"],
+            id="mail access, no session",
+        ),
+        pytest.param(
+            AUDIT, {**without(ACCESS, "AppAccessContext"), "SessionId": "s", "AppId": ""}, ["no application"],
+            id="mail access, no application",
+        ),
+        pytest.param(AUDIT, without(ACCESS, "ClientInfoString", ""), ["no client"], id="mail access, no client"),
+        pytest.param(SIGN_INS, SIGN_IN, [], id="sign-ins with everything"),
+        pytest.param(
+            SIGN_INS, {**SIGN_IN, "isInteractive": True}, ["no non-interactive sign-ins"], id="interactive only",
+        ),
+        pytest.param(SIGN_INS, without(SIGN_IN, "userAgent"), ["no user agent"], id="sign-ins, no user agent"),
+        pytest.param(
+            SIGN_INS, {**SIGN_IN, "riskLevelDuringSignIn": "hidden"}, ["risk is hidden"], id="sign-ins, hidden risk",
+        ),
+        pytest.param(AUDIT, LOGGED_IN, ["no sign-in log"], id="sign-ins in the audit log only"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("count", [19, 20])
+def test_what_no_record_has_is_told_from_twenty_records_on(
+    stand_in: Callable[[], Stand], sourcetype: str, record: dict[str, Any], words: list[str], count: int
+) -> None:
+    stand = stand_in()
+    for number in range(count):
+        add(stand, sourcetype, NOW - HOUR - number, {**MAILBOX, **record, "id": str(number), "Id": str(number)})
+    problems = [str(row["problem"]) for row in report(stand, "Audit Gaps")]
+    wanted = words if count == 20 or words == ["no sign-in log"] else []
+    assert len(problems) == len(wanted), problems
+    assert all(word in problem for word, problem in zip(wanted, problems, strict=True)), problems
+
+
+def test_one_record_that_has_the_field_is_enough(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for number in range(30):
+        record = {
+            "AppAccessContext": {},
+            "ClientInfoString": "x",
+            "SessionId": "s" if number == 7 else "",
+            "AppId": "a",
+        }
+        add(stand, AUDIT, NOW - HOUR - number, {**MAILBOX, **ACCESS, **record})
+        risk = "low" if number == 7 else "hidden"
+        add(stand, SIGN_INS, NOW - HOUR - number, {**SIGN_IN, "id": str(number), "riskLevelDuringSignIn": risk})
+        add(stand, AUDIT, NOW - HOUR - number, {**LOGGED_IN, "Id": str(number)})
+    assert report(stand, "Audit Gaps") == []
 
 
 # self-check, coverage, volume
