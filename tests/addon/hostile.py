@@ -20,6 +20,7 @@ def samples() -> dict[str, str]:
         "directory_audits_hostile.samples": directory_audits(),
         "mail_threats_finding_hostile.samples": findings(),
         "mail_threats_health_hostile.samples": health(),
+        "mail_threats_allowlist_hostile.samples": allowlist(),
     }
     return {name: "".join(f"{_line(event)}\n" for event in events) for name, events in written.items()}
 
@@ -93,6 +94,14 @@ def health() -> Iterator[dict[str, Any]]:
     """An input that had five hundred troubles."""
     errors = [{"message": NAMES, "advice": FILL, "reaction": "parked"} for _ in range(MANY)]
     yield {"component": "input", "errors": errors, "status": "error", "time": "2026-01-01T00:00:00Z"}
+    yield {"component": "input", "errors": None, "status": "", "lag_s": "soon"}
+
+
+def allowlist() -> Iterator[dict[str, Any]]:
+    """An import of five hundred entries in one event, and a change without a time, a user or an entry."""
+    changes = [{"before": None, "after": {"class": NAMES, "reason": FILL}, "entry": str(n)} for n in range(MANY)]
+    yield {"component": "allowlist", "changes": changes, "action": "imported", "user": NAMES, "count": MANY}
+    yield {"component": "allowlist", "changes": [{"before": None, "after": None}], "action": None, "user": ""}
 
 
 def _audit(first: Mapping[str, Any], operation: str, record_type: int, **more: Any) -> dict[str, Any]:
