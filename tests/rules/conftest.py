@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from rules.firing import Fired, fire
+from rules.firing import FIRES, Fired, Story, fire
 
 from lab.rules import APP
 from lab.splunk.environment import SearchEnvironment
@@ -29,16 +29,16 @@ def environment(installed: StandIn) -> SearchEnvironment:
 
 
 @pytest.fixture(scope="session")
-def fired(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Fired]]:
-    """fired(rule) -> the rule's scenario `fires`, run by hand and then by the scheduler, once a session."""
+def fired(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Fired]]:
+    """fired(rule, story) -> the scenario `fires`, or the story, by hand and then by the scheduler, once a session."""
     made: list[StandIn] = []
 
     @cache
-    def make(rule: str) -> Fired:
+    def make(rule: str, story: Story = FIRES) -> Fired:
         splunk = StandIn(tmp_path_factory.mktemp("fired") / "splunk", warm_commands=True)
         made.append(splunk)
         splunk.install(package)
-        return fire(rule, splunk)
+        return fire(rule, splunk, story)
 
     yield make
     for splunk in made:

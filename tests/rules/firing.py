@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from rules.shipped import DETECTIONS
 
@@ -43,11 +44,34 @@ class Fired:
         return self.run.rows
 
 
-def fire(rule: str, splunk: StandIn) -> Fired:
+@dataclass(frozen=True)
+class Story:
+    """Which scenario sets a rule off. signin: keys that replace those of its sign-ins, such as their feed; events: what
+    takes the place of its events, in the words of a scenario file.
+    """
+
+    scenario: str = "fires"
+    signin: tuple[tuple[str, str | int], ...] = ()
+    events: tuple[tuple[str, str], ...] = ()
+
+    def text_of(self, rule: str) -> loader.ScenarioText:
+        (text,) = [text for text in loader.load(DETECTIONS / f"{stem_of(rule)}.yml") if text.id == self.scenario]
+        events: list[Any] = [
+            {**event, "signin": {**event["signin"], **dict(self.signin)}} if "signin" in event else event
+            for event in text.content["events"]
+        ]
+        if self.events:
+            events = [{"raw": {"sourcetype": sourcetype, "text": raw}} for sourcetype, raw in self.events]
+        return replace(text, content={**text.content, "events": events})
+
+
+FIRES = Story()
+
+
+def fire(rule: str, splunk: StandIn, story: Story = FIRES) -> Fired:
     """Runs the scenario. Raises AssertionError when the rule finds nothing; its scenario tests tell why."""
     install_enterprise_security(splunk.conf_tree)
-    (text,) = [text for text in loader.load(DETECTIONS / f"{stem_of(rule)}.yml") if text.id == "fires"]
-    scenario = text.build()
+    scenario = story.text_of(rule).build()
     # A clock that is over before it starts: configuration and events are there, and no run has been.
     runner.run(replace(scenario, clock=replace(scenario.clock, until=0.0)), splunk)
     arrived = max(event.indextime for event in scenario.events)

@@ -1,4 +1,4 @@
-"""What pytest-splunk-addon is given: for each sourcetype that props.conf sets, whole events, lines, and hostile ones."""
+"""What pytest-splunk-addon is given: for each sourcetype of props.conf whole events, lines, and hostile ones."""
 
 from __future__ import annotations
 
