@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -50,15 +51,15 @@ def splunk(spl: Path, tmp_path: Path) -> Iterator[StandIn]:
 
 
 @pytest.fixture
-def tab(program: str, splunk: StandIn) -> Iterator[Callable[[str], Tab]]:
-    """tab(user): the tab as that user sees it, when its list is there."""
+def tab(program: str, splunk: StandIn) -> Iterator[Callable[..., Tab]]:
+    """tab(user, more): the tab as that user sees it, when its list is there; `more` goes to the end of the address."""
     opened: list[tuple[Browser, SplunkWeb]] = []
 
-    def show(user: str) -> Tab:
+    def show(user: str, more: str = "") -> Tab:
         web = SplunkWeb(splunk, user)
         browser = Browser(program)
         opened.append((browser, web))
-        browser.open(web.page(APP, "configuration") + "?tab=allowlist")
+        browser.open(web.page(APP, "configuration") + f"?tab=allowlist{more}")
         browser.wait_for("document.querySelector('.mt-allow table') !== null")
         return Tab(browser, web)
 
@@ -86,6 +87,10 @@ class Tab:
 
     def says(self, text: str) -> None:
         self.browser.wait_for(f"document.querySelector('.mt-allow').innerText.includes({json.dumps(text)})")
+
+    def values(self) -> dict[str, str]:
+        fields = "[...document.querySelectorAll('.mt-allow form [name]')].map((f) => [f.name, f.value])"
+        return dict(self.browser.run(fields))
 
     def buttons(self) -> list[str]:
         return list(self.browser.run("[...document.querySelectorAll('.mt-allow button')].map((b) => b.innerText)"))
@@ -123,6 +128,47 @@ def test_an_entry_is_refused_corrected_added_edited_and_ended(splunk: StandIn, t
     assert page.browser.run("document.title") != "run"
     assert page.browser.said == []
     assert page.web.refused == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "entity", "column"),
+    [
+        pytest.param("address", "203.0.113.9", "source", id="address"),
+        pytest.param("user", "ann@contoso.com", "account", id="person"),
+        pytest.param("app", "00000000-0000-4000-8000-0000000000d1", "app_id", id="application"),
+        pytest.param("system", "ws-014", "host", id="host"),
+        pytest.param("list", "1f2e", None, id="a list has no column"),
+        pytest.param("constructor", "x", None, id="a kind that is none"),
+        pytest.param(
+            "user", "\"><img src=x onerror=document.title='run'>'+alert(1)+'&allow_type=app", "account", id="markup"
+        ),
+        pytest.param("user", "x" * 1200, "account", id="long"),
+    ],
+)
+def test_a_finding_s_menu_opens_the_form_filled_in_and_saves_nothing(
+    splunk: StandIn, tab: Callable[..., Tab], kind: str, entity: str, column: str | None
+) -> None:
+    given = {"allow_detection": "address_enumeration_by_source", "allow_type": kind, "allow_entity": entity}
+    page = tab("mia", "&" + urlencode(given))
+    page.says("nothing is saved before you press Save")
+    filled = page.values()
+    assert filled.pop("detection") == "address_enumeration_by_source"
+    assert filled.pop("valid_from")[:10] == day(0)[:10]
+    assert filled.pop("valid_until")[:10] == day(30)[:10]
+    assert filled.pop("class")
+    assert {name: value for name, value in filled.items() if value} == ({column: entity[:1000]} if column else {})
+    assert entries(splunk) == []
+    assert page.browser.run("document.querySelectorAll('.mt-allow img').length") == 0
+    assert page.browser.run("document.title") != "run"
+    assert "allow_" not in str(page.browser.run("window.location.href"))
+    assert page.browser.run("window.location.search") == "?tab=allowlist"
+    assert page.browser.said == []
+
+
+def test_who_may_only_look_gets_no_form(tab: Callable[..., Tab]) -> None:
+    page = tab("uma", "&allow_type=user&allow_entity=ann%40contoso.com")
+    page.says("You may look.")
+    assert page.buttons() == []
 
 
 def test_an_entry_that_holds_is_ended_after_a_question(splunk: StandIn, tab: Callable[[str], Tab]) -> None:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from rules.firing import Fired
 from rules.shipped import Settings, conf, rules
 
-from lab.rules import APP
-from lab.splunk.spl.values import text
+from lab.rules import APP, stem_of
+from lab.splunk.spl.values import Row, text
 
 ACTIONS = conf("workflow_actions")
 each_action = pytest.mark.parametrize("name", list(ACTIONS))
-Fire = Callable[[str], Fired]
-# What kind of entity goes into which column of an allowlist entry; the entity of a network of sources goes into none.
-COLUMNS = {"user": "account", "address": "source", "app": "app_id", "system": "host"}
+each_search = pytest.mark.parametrize("name", [name for name in ACTIONS if ACTIONS[name]["type"] == "search"])
+Fire = Callable[..., Fired]
 
 
 def listed(settings: Settings, key: str) -> list[str]:
@@ -35,28 +35,39 @@ def test_event_types_exist(name: str) -> None:
         assert any(pattern.fullmatch(known) for known in conf("eventtypes")), f"workflow_actions.conf [{name}]"
 
 
-@each_action
+@each_search
 def test_it_opens_in_the_app_and_in_a_new_window(name: str) -> None:
     """Macros are found there whatever app the event is looked at from."""
-    given = (ACTIONS[name]["type"], ACTIONS[name]["search.app"], ACTIONS[name]["search.target"])
-    assert given == ("search", APP, "blank"), f"workflow_actions.conf [{name}]"
+    given = (ACTIONS[name]["search.app"], ACTIONS[name]["search.target"])
+    assert given == (APP, "blank"), f"workflow_actions.conf [{name}]"
 
 
-@each_action
+@each_search
 def test_nothing_is_written_by_a_click(name: str) -> None:
     commands = re.sub(r'"[^"]*"', "", ACTIONS[name]["search.search_string"])
     assert not re.search(r"\|\s*(outputlookup|collect|delete|sendemail)\b", commands), f"workflow_actions.conf [{name}]"
 
 
-@pytest.mark.parametrize("rule", list(rules()))
-@each_action
-def test_it_shows_something_of_a_finding(name: str, rule: str, fired: Fire) -> None:
+def finding_of(rule: str, fired: Fire) -> tuple[Fired, Row]:
     found = fired(rule)
-    settings = ACTIONS[name]
     search = 'search index=* sourcetype="mail_threats:finding" | head 1 | fields *'
     (event,) = found.splunk.search(search, earliest="", latest="", app="search", user="admin").rows
-    needed = [field for field in listed(settings, "fields") if settings["display_location"] == "event_menu"]
-    assert set(needed) <= set(event), f"workflow_actions.conf [{name}] fields"
+    return found, event
+
+
+@pytest.mark.parametrize("rule", list(rules()))
+@each_action
+def test_a_finding_has_the_fields_that_the_menu_needs(name: str, rule: str, fired: Fire) -> None:
+    _, event = finding_of(rule, fired)
+    if ACTIONS[name]["display_location"] == "event_menu":
+        assert set(listed(ACTIONS[name], "fields")) <= set(event), f"workflow_actions.conf [{name}] fields"
+
+
+@pytest.mark.parametrize("rule", list(rules()))
+@each_search
+def test_it_shows_something_of_a_finding(name: str, rule: str, fired: Fire) -> None:
+    found, event = finding_of(rule, fired)
+    settings = ACTIONS[name]
     shown = found.splunk.search(
         filled(settings["search.search_string"], event, "entity"),
         earliest=filled(settings["search.earliest"], event, "entity"),
@@ -66,9 +77,21 @@ def test_it_shows_something_of_a_finding(name: str, rule: str, fired: Fire) -> N
         user="admin",
     )
     assert not [message for message in shown.messages if message.level != "INFO"]
-    if name == "mail_threats_allow":
-        column = COLUMNS.get(text(event["entity_type"]))
-        for key in COLUMNS.values():
-            assert text(shown.rows[0][key]) == (text(event["entity"]) if key == column else ""), key
-    elif name == "mail_threats_raw_records":
+    if name == "mail_threats_raw_records":
         assert shown.rows, f"workflow_actions.conf [{name}] finds nothing for {text(event['entity'])} of {rule}"
+
+
+@pytest.mark.parametrize("rule", list(rules()))
+def test_link_to_the_allowlist_names_the_finding(rule: str, fired: Fire) -> None:
+    """What the page makes of it: tests/package/test_allowlist_tab.py."""
+    _, event = finding_of(rule, fired)
+    settings = ACTIONS["mail_threats_allow"]
+    assert (settings["link.method"], settings["link.target"]) == ("get", "blank")
+    address = urlsplit(re.sub(r"\$(\w+)\$", lambda found: quote(text(event[found[1]]), safe=""), settings["link.uri"]))
+    assert address.path == f"/app/{APP}/configuration"
+    assert dict(parse_qsl(address.query)) == {
+        "tab": "allowlist",
+        "allow_detection": stem_of(rule),
+        "allow_type": text(event["entity_type"]),
+        "allow_entity": text(event["entity"]),
+    }

@@ -25,6 +25,9 @@ const FIELDS = [
     ["ticket", "Ticket", "Where it was decided."],
     ["reason", "Reason", "Why it is needed."],
 ];
+/* Which column says what a finding is about, by its entity_type; the others (a list of sources) have no column of their own. */
+const ENTITY_COLUMNS = { user: "account", address: "source", app: "app_id", system: "host" };
+const PROPOSED_DAYS = 30;
 const STYLE = `
 .mt-allow { padding: 16px 0; font-size: 14px; line-height: 20px; }
 .mt-allow .bar { display: flex; gap: 8px; align-items: center; flex-wrap: wrap; margin-bottom: 12px; }
@@ -73,6 +76,11 @@ export default class AllowlistTab {
         this.showList();
         if (this.told.notice) {
             this.say(this.told.notice, true);
+        }
+        const given = fromAFinding();
+        if (given && this.told.may_edit) {
+            this.showForm(null, given);
+            this.say("Filled in from a finding. Check it and add what is missing; nothing is saved before you press Save.");
         }
     }
 
@@ -233,6 +241,26 @@ export default class AllowlistTab {
             element("div", { className: "bar" }, button("Load", () => load(false)), button("Check", () => load(true)),
                 button("Cancel", () => this.panel.replaceChildren()))));
     }
+}
+
+/* What a finding's menu put into the address, once: an entry to complete. It is text from events, so it only ever becomes the value of
+   a field. */
+function fromAFinding() {
+    const address = new URL(window.location.href);
+    const taken = (name) => {
+        const value = (address.searchParams.get(name) || "").slice(0, 1000);
+        address.searchParams.delete(name);
+        return value;
+    };
+    const [detection, type, entity] = ["allow_detection", "allow_type", "allow_entity"].map(taken);
+    if (!entity) {
+        return null;
+    }
+    window.history.replaceState(window.history.state, "", address);
+    const second = (time) => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+    const column = Object.hasOwn(ENTITY_COLUMNS, type) ? { [ENTITY_COLUMNS[type]]: entity } : {};
+    const now = Date.now();
+    return { detection, ...column, valid_from: second(now), valid_until: second(now + PROPOSED_DAYS * 86400000) };
 }
 
 function madeBy(entry) {
