@@ -93,6 +93,14 @@ class Browser:
         """What the page shows."""
         return str(self.run("document.body.innerText"))
 
+    def key(self, name: str) -> None:
+        """Presses a key on what has the focus: Enter, Escape or Tab."""
+        code = {"Enter": 13, "Escape": 27, "Tab": 9}[name]
+        told = {"key": name, "code": name, "windowsVirtualKeyCode": code}
+        text = {"text": "\r"} if name == "Enter" else {}
+        self._ask("Input.dispatchKeyEvent", type="keyDown", **told, **text)
+        self._ask("Input.dispatchKeyEvent", type="keyUp", **told)
+
     def picture(self, path: Path) -> None:
         """A PNG of the window."""
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", format="png")["data"]))

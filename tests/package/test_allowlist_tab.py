@@ -213,6 +213,57 @@ def test_a_file_is_refused_with_its_lines_then_loaded(splunk: StandIn, tab: Call
     assert len(entries(splunk)) == 40
 
 
+def test_ten_thousand_entries_are_turned_page_by_page(splunk: StandIn, tab: Callable[[str], Tab]) -> None:
+    many = [{**GOOD, "_key": f"k{n:05}", "source": f"10.1.{n // 250}.{n % 250}"} for n in range(10_000)]
+    splunk.kv("mail_threats_allowlist", app=APP).upsert(many)
+    page = tab("mia")
+    first = "document.querySelector('.mt-allow tbody td:nth-child(3)').innerText"
+    page.says("1 to 100 of 10000 entries")
+    assert page.browser.run("document.querySelectorAll('.mt-allow tbody tr').length") == 100
+    page.press("Next")
+    page.says("101 to 200 of 10000 entries")
+    assert page.browser.run(first) == "source 10.1.0.100"
+    assert page.browser.run("document.activeElement.innerText") == "Next"
+    page.browser.run(
+        "const filter = document.querySelector('.mt-allow input[type=search]'); filter.value = '10.1.39.'; "
+        "filter.dispatchEvent(new Event('input'))"
+    )
+    page.says("1 to 100 of 250 entries, 10000 in all")
+    page.press("Next")
+    page.press("Next")
+    page.says("201 to 250 of 250 entries")
+    assert page.browser.run("document.activeElement.innerText") == "Previous"
+
+
+def test_the_keyboard_is_enough(splunk: StandIn, tab: Callable[[str], Tab]) -> None:
+    page = tab("mia")
+    page.browser.run(
+        "[...document.querySelectorAll('.mt-allow button')].find((b) => b.innerText === 'Add entry').focus()"
+    )
+    page.browser.key("Enter")
+    page.says("All that is filled in has to match together.")
+    assert page.browser.run("document.activeElement.name") == "class"
+    page.browser.key("Escape")
+    page.browser.wait_for("document.querySelector('.mt-allow form') === null")
+    assert page.browser.run("document.activeElement.innerText") == "Add entry"
+    page.browser.key("Enter")
+    page.fill(**GOOD)
+    page.browser.run("document.querySelector('.mt-allow [name=ticket]').focus()")
+    page.browser.key("Enter")
+    page.says("The entry was added.")
+    labels = page.browser.run("[...document.querySelectorAll('.mt-allow td button')].map((b) => b.ariaLabel)")
+    assert labels[0] == "Edit pentest PT-7 203.0.113.9"
+    assert [entry["ticket"] for entry in entries(splunk)] == ["PT-7"]
+
+
+def test_a_long_text_takes_no_room_from_the_others(splunk: StandIn, tab: Callable[[str], Tab]) -> None:
+    splunk.kv("mail_threats_allowlist", app=APP).insert({**GOOD, "_key": "k", "reason": "x" * 900})
+    page = tab("mia")
+    widths = page.browser.run("[...document.querySelectorAll('.mt-allow th')].map((head) => head.offsetWidth)")
+    assert min(widths) > 70, widths
+    assert page.browser.run("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_who_may_only_look_finds_nothing_to_press(splunk: StandIn, tab: Callable[[str], Tab]) -> None:
     splunk.kv("mail_threats_allowlist", app=APP).insert({**GOOD, "_key": "k"})
     page = tab("uma")

@@ -6,6 +6,10 @@ const ENDPOINT = "m365_mail_threats_allowlist";
 const APP = "m365_mail_threats";
 const STATES = { holds: "holds", later: "begins later", ended: "ended", refused: "never matches" };
 const COLOURS = { holds: "#1a7f37", later: "#0b5cad", ended: "#6b7280", refused: "#c2233b" };
+/* Heading and width of each column: fixed, so that a long text of one entry takes nothing from the others. */
+const COLUMNS = [["State", "14%"], ["Class", "8%"], ["What it matches", "19%"], ["For", "11%"], ["Valid", "13%"], ["Owner, ticket", "11%"],
+    ["Reason", ""], ["", "140px"]];
+const PAGE = 100;
 const MATCHED = ["account", "source", "app_id", "process_path", "signer", "host"];
 const FIELDS = [
     ["class", "Class", ""],
@@ -34,9 +38,10 @@ const STYLE = `
 .mt-allow .bar input { flex: 1 1 240px; }
 .mt-allow button { padding: 6px 14px; cursor: pointer; }
 .mt-allow input, .mt-allow select, .mt-allow textarea { padding: 5px 8px; font: inherit; box-sizing: border-box; }
-.mt-allow table { width: 100%; border-collapse: collapse; }
+.mt-allow table { width: 100%; border-collapse: collapse; table-layout: fixed; }
 .mt-allow th, .mt-allow td { text-align: left; vertical-align: top; padding: 6px 8px; border-bottom: 1px solid rgba(128,128,128,.35); overflow-wrap: anywhere; }
-.mt-allow th:first-child { width: 170px; } .mt-allow td button { margin: 0 6px 6px 0; } .mt-allow td:last-child { white-space: nowrap; }
+.mt-allow th { box-sizing: border-box; } .mt-allow td button { margin: 0 6px 6px 0; } .mt-allow td.acts { white-space: nowrap; }
+.mt-allow button:focus-visible, .mt-allow :is(input, select, textarea):focus-visible { outline: 2px solid #0b5cad; outline-offset: 1px; }
 .mt-allow .small { font-size: 12px; opacity: .8; }
 .mt-allow .bad { color: #c2233b; }
 .mt-allow .panel { border: 1px solid rgba(128,128,128,.5); border-radius: 4px; padding: 16px; margin-bottom: 16px; }
@@ -51,6 +56,7 @@ export default class AllowlistTab {
         this.told = null;
         this.filter = "";
         this.state = "";
+        this.first = 0;
     }
 
     render() {
@@ -91,12 +97,12 @@ export default class AllowlistTab {
     showBar() {
         const filter = element("input", { type: "search", placeholder: "Filter", value: this.filter });
         filter.setAttribute("aria-label", "Filter entries");
-        filter.addEventListener("input", () => { this.filter = filter.value.toLowerCase(); this.showList(); });
+        filter.addEventListener("input", () => { this.filter = filter.value.toLowerCase(); this.turnTo(0); });
         const state = element("select", {}, element("option", { value: "" }, "All states"),
             ...Object.entries(STATES).map(([value, label]) => element("option", { value }, label)));
         state.setAttribute("aria-label", "State");
         state.value = this.state;
-        state.addEventListener("change", () => { this.state = state.value; this.showList(); });
+        state.addEventListener("change", () => { this.state = state.value; this.turnTo(0); });
         const add = button("Add entry", () => this.showForm(null));
         const load = button("Import CSV", () => this.showImport());
         this.bar.replaceChildren(filter, state, ...(this.told.may_edit ? [add, load] : []));
@@ -105,26 +111,58 @@ export default class AllowlistTab {
         }
     }
 
+    turnTo(first) {
+        this.first = first;
+        this.showList();
+    }
+
     showList() {
         const shown = this.told.entries.filter((entry) => (!this.state || entry.state === this.state)
             && (!this.filter || Object.values(entry).join("\n").toLowerCase().includes(this.filter)));
-        const heads = ["State", "Class", "What it matches", "For", "Valid", "Owner, ticket", "Reason", ""];
-        const rows = shown.slice(0, 500).map((entry) => this.row(entry));
-        const more = shown.length > 500 ? `, the first 500 shown: use the filter` : "";
-        this.list.replaceChildren(
-            element("p", { className: "small" }, `${shown.length} of ${this.told.entries.length} entries${more}`),
-            element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((head) => element("th", {}, head)))),
-                element("tbody", {}, ...rows)));
+        // What was ended or filtered out may have been the whole last page.
+        this.first = Math.max(0, Math.min(this.first, Math.floor((shown.length - 1) / PAGE) * PAGE));
+        const rows = shown.slice(this.first, this.first + PAGE).map((entry) => this.row(entry));
+        const heads = COLUMNS.map(([head, width]) => {
+            const made = element("th", { scope: "col" }, head);
+            made.style.width = width;
+            return made;
+        });
+        this.list.replaceChildren(this.pages(shown.length),
+            element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows)));
+    }
+
+    pages(count) {
+        const all = this.told.entries.length;
+        const filtered = count === all ? "" : `, ${all} in all`;
+        const last = Math.min(this.first + PAGE, count);
+        const words = count > PAGE ? `${this.first + 1} to ${last} of ${count} entries${filtered}` : `${count} of ${all} entries`;
+        const bar = element("div", { className: "bar" }, element("span", { className: "small" }, words));
+        bar.firstChild.setAttribute("aria-live", "polite");
+        if (count > PAGE) {
+            const turns = [["Previous", this.first - PAGE], ["Next", this.first + PAGE]];
+            bar.append(...turns.map(([label, first]) => {
+                const made = button(label, () => {
+                    this.turnTo(first);
+                    // The button was drawn anew: who uses the keyboard stays on it, or on the other one at an end.
+                    const again = [...this.list.querySelectorAll(".bar button")];
+                    (again.find((other) => other.innerText === label && !other.disabled) || again.find((other) => !other.disabled)).focus();
+                });
+                made.disabled = first < 0 || first >= count;
+                return made;
+            }));
+        }
+        return bar;
     }
 
     row(entry) {
         const state = element("strong", {}, STATES[entry.state]);
         state.style.color = COLOURS[entry.state];
         const owed = [entry.problem, ...entry.debts].filter(Boolean).map((text) => element("div", { className: "small bad" }, text));
+        const named = `${entry.class || ""} ${entry.ticket || ""} ${MATCHED.map((name) => entry[name]).filter(Boolean).join(" ")}`;
         const limits = [entry.hours && `${entry.hours} ${entry.timezone || "UTC"}`, entry.cap && `at most ${entry.cap} an hour`];
         const actions = this.told.may_edit ? [
-            button("Edit", () => this.showForm(entry)),
-            ...(entry.state === "ended" ? [] : [button("End", () => this.end(entry))]),
+            button("Edit", () => this.showForm(entry), `Edit ${named}`),
+            ...(entry.state === "ended" ? [] : [button("End", () => this.end(entry), `End ${named}`)]),
         ] : [];
         return element("tr", {},
             element("td", {}, state, ...owed),
@@ -135,7 +173,7 @@ export default class AllowlistTab {
                 ...limits.filter(Boolean).map((text) => element("div", { className: "small" }, text))),
             element("td", {}, element("div", {}, entry.entry_owner || ""), element("div", { className: "small" }, entry.ticket || "")),
             element("td", {}, entry.reason || "", element("div", { className: "small" }, madeBy(entry))),
-            element("td", {}, ...actions));
+            element("td", { className: "acts" }, ...actions));
     }
 
     showForm(entry, given = entry || {}) {
@@ -149,7 +187,14 @@ export default class AllowlistTab {
             inputs[name] = input;
             return element("label", {}, label, input, element("span", { className: "small" }, help));
         });
-        const problems = element("ul", { className: "bad" });
+        const problems = element("ul", { className: "bad", role: "alert" });
+        const from = document.activeElement;
+        const close = () => {
+            this.panel.replaceChildren();
+            if (from && from.isConnected) {
+                from.focus();
+            }
+        };
         const values = () => Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, input.value]));
         const save = async () => {
             const body = entry ? { key: entry._key, etag: entry.etag, entry: values() } : { entry: values() };
@@ -178,8 +223,9 @@ export default class AllowlistTab {
         const form = element("form", { className: "panel" }, element("h3", {}, entry ? "Edit entry" : "Add entry"),
             element("p", {}, "All that is filled in has to match together."),
             element("div", { className: "grid" }, ...fields), problems,
-            element("div", { className: "bar" }, button("Save", save), button("Check", check), button("Cancel", () => this.panel.replaceChildren())));
+            element("div", { className: "bar" }, element("button", { type: "submit" }, "Save"), button("Check", check), button("Cancel", close)));
         form.addEventListener("submit", (event) => { event.preventDefault(); save(); });
+        form.addEventListener("keydown", (event) => { if (event.key === "Escape") { close(); } });
         this.panel.replaceChildren(form);
         form.scrollIntoView({ block: "nearest" });
         inputs.class.focus();
@@ -218,7 +264,7 @@ export default class AllowlistTab {
         text.setAttribute("aria-label", "CSV");
         text.placeholder = this.told.file_columns.join(",");
         file.addEventListener("change", async () => { if (file.files[0]) { text.value = await file.files[0].text(); } });
-        const result = element("div");
+        const result = element("div", { role: "alert" });
         const load = async (check) => {
             try {
                 const told = await ask("import", { csv: text.value, check });
@@ -300,8 +346,12 @@ function formKey() {
     return found ? decodeURIComponent(found[1]) : "";
 }
 
-function button(text, act) {
+/* `said` is what is read out where the text alone would not tell one button from its neighbours. */
+function button(text, act, said) {
     const made = element("button", { type: "button" }, text);
+    if (said) {
+        made.setAttribute("aria-label", said);
+    }
     made.addEventListener("click", act);
     return made;
 }
