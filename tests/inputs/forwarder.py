@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from lab.splunk.index.events import StoredEvent
 from lab.splunk.inputs.host import InputRun
@@ -98,6 +100,22 @@ class Forwarder:
 
     def run(self, stanza: str, **options: Any) -> InputRun:
         return self.splunk.run_input(stanza, timeout=120.0, **options)
+
+    @contextmanager
+    def started(self, stanza: str) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+        """A run that nobody reads and nobody waits for, and its output; killed at the end if it is still there."""
+        start = self.splunk.processes.inputs.start_of(stanza)
+        with subprocess.Popen(
+            start.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=start.environment
+        ) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(start.definition)
+            process.stdin.close()
+            try:
+                yield process, process.stdout
+            finally:
+                process.kill()
 
     def run_cleanly(self, stanza: str, **options: Any) -> InputRun:
         """A run that needs no admin and leaves nothing on stderr."""

@@ -137,9 +137,14 @@ class Verdict:
 
 
 class Life:
-    """One input of one tenant, from its first run to the judgement. `story` is what was done, line by line."""
+    """One input of one tenant, from its first run to the judgement. `story` is what was done, line by line.
 
-    def __init__(self, seed: int, forwarder: Forwarder) -> None:
+    `by_admin`: between two runs an admin has it collected again, or imports a record of before.
+    """
+
+    def __init__(self, seed: int, forwarder: Forwarder, *, by_admin: bool = False) -> None:
+        self._admin = random.Random(f"admin {seed}") if by_admin else None
+        self._settings: dict[str, str] = {}
         self._rng = random.Random(f"soak {seed}")
         self._seed = seed
         self._forwarder = forwarder
@@ -206,7 +211,8 @@ class Life:
         self._start = oldest - 60.0
         choice = {"content_types": ",".join(CONTENT_TYPES)} if self._is_activity else {"sign_in_kinds": ",".join(KINDS)}
         self._forwarder.add_account(tenant)
-        self._forwarder.add_input(self._stanza, start_time=iso(self._start), **choice)
+        self._settings = {"start_time": iso(self._start), **choice}
+        self._forwarder.add_input(self._stanza, **self._settings)
 
     # What goes wrong
 
@@ -285,6 +291,10 @@ class Life:
         if mishap is not None:
             self.story.append(mishap.__doc__ or "")
             mishap()
+        if self._admin is not None:
+            act = self._admin.choice((self._collect_again, self._collect_again, self._send_again, self._import))
+            self.story.append(act.__doc__ or "")
+            act()
 
     def _has_begun(self) -> bool:
         """Whether each copy of the record knows the streams. This host's clock stands still while the tenant's jumps:
@@ -334,6 +344,29 @@ class Life:
         """the KV store is restored from a backup"""
         if self._backups:
             self._forwarder.splunk.kv(CHECKPOINTS, "m365_mail_threats").upsert([self._rng.choice(self._backups)])
+
+    def _collect_again(self) -> None:
+        """an admin has it collect again what was missed"""
+        assert self._admin is not None
+        start = self._admin.uniform(self._start, time.time())
+        self._forwarder.add_input(self._stanza, **self._settings, collect_again_from=iso(start))
+
+    def _send_again(self) -> None:
+        """an admin has it send again what was delivered"""
+        assert self._admin is not None
+        self._memory_lost = True
+        start = self._admin.uniform(self._start, time.time())
+        wish = {"collect_again_from": iso(start), "collect_again_known": "1"}
+        self._forwarder.add_input(self._stanza, **self._settings, **wish)
+
+    def _import(self) -> None:
+        """an admin imports a record of before"""
+        assert self._admin is not None
+        if self._backups:
+            document = self._admin.choice(self._backups)["document"]
+            self._forwarder.splunk.kv(CHECKPOINTS, "m365_mail_threats").upsert(
+                [{"_key": f"import {self._stanza}", "document": document}]
+            )
 
     def _document_is_good(self) -> bool:
         """A run that was killed early may not have found out yet about the other copy: with both damaged, an input has

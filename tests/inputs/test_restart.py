@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import sqlite3
-import subprocess
 import sys
 import termios
 import threading
@@ -206,16 +205,9 @@ def test_sigterm_ends_a_run_whose_output_nobody_takes(forwarder: Forwarder) -> N
     with Tenant(audit_records(300, start_age_s=7200.0, every_s=1.0, padding=4000)) as tenant:
         forwarder.add_account(tenant)
         forwarder.add_input(ACTIVITY, content_types="Audit.Exchange")
-        start = forwarder.splunk.processes.inputs.start_of(ACTIVITY)
-        with subprocess.Popen(
-            start.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=start.environment
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(start.definition)
-            process.stdin.close()
+        with forwarder.started(ACTIVITY) as (process, output):
             deadline = time.monotonic() + 60.0
-            while not unread(process.stdout.fileno()) and time.monotonic() < deadline:
+            while not unread(output.fileno()) and time.monotonic() < deadline:
                 time.sleep(0.05)
             process.terminate()
             assert process.wait(timeout=5.0) == 0

@@ -574,14 +574,7 @@ def test_interval_below_a_minute_set_by_hand_does_not_make_it_ask_more_often(for
         forwarder.add_input(ACTIVITY, content_types="Audit.Exchange", interval="0")
         forwarder.run_cleanly(ACTIVITY)
         before = asked(tenant)
-        start = forwarder.splunk.processes.inputs.start_of(ACTIVITY)
-        with subprocess.Popen(
-            start.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=start.environment
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            process.stdin.write(start.definition)
-            process.stdin.close()
+        with forwarder.started(ACTIVITY) as (process, output):
             deadline = time.monotonic() + 60.0
             while "action=rested" not in forwarder.log() and time.monotonic() < deadline:
                 time.sleep(0.1)
@@ -589,4 +582,4 @@ def test_interval_below_a_minute_set_by_hand_does_not_make_it_ask_more_often(for
             assert process.poll() is None
             assert asked(tenant) == before
             process.terminate()
-            assert b'"status":"stopped"' in process.stdout.read()
+            assert b'"status":"stopped"' in output.read()
