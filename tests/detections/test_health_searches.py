@@ -70,6 +70,10 @@ def report(stand: Stand, name: str, user: str = "admin") -> list[Row]:
             {"errors": [{"message": "Consent is missing.", "advice": "Grant it.", "reaction": "parked"}]},
             "needs you", "Consent is missing.", id="an error that waits",
         ),
+        pytest.param(
+            {"errors": [{"message": "One copy was damaged.", "advice": "Nothing.", "reaction": "recovered"}]},
+            "recovered", "was damaged", id="an error that is over",
+        ),
         pytest.param({"id_memory_lost": True}, "ids forgotten", "rebuilt", id="memory"),
     ],
 )  # fmt: skip
@@ -96,6 +100,14 @@ def test_two_hosts_with_one_tenant_are_told(stand_in: Callable[[], Stand]) -> No
     health(stand, host="hf1")
     health(stand, host="hf2")
     assert {row["kind"] for row in report(stand, "Input Health")} == {"collected twice"}
+
+
+def test_a_member_that_stands_by_needs_nobody_and_is_no_second_collector(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    health(stand, host="member1")
+    standby = {"message": "Collected by this input on member1.", "advice": "", "reaction": "standby"}
+    health(stand, host="member2", status="standby", errors=[standby])
+    assert report(stand, "Input Health") == []
 
 
 # silent sources
