@@ -13,6 +13,7 @@ from ..scoring.burst_score import Burst, Thresholds, score_source
 from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
 from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
+from ..scoring.hidden import hidden_clusters
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
 from .bounded import BoundedReportingCommand
@@ -109,11 +110,22 @@ class ScoreEnumCommand(BoundedReportingCommand):
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)
-        networks = ((network, self._activities.take(network)) for network in self._activities.networks())
+        hidden: dict[str, list[Activity]] = {}
         usual = Usual(self._agent_people, self._app_people, self._signed_in)
-        found = find_clusters(networks, everybody, thresholds, usual)
-        for cluster in found:
+        found = find_clusters(self._named(hidden), everybody, thresholds, usual)
+        taken = {network for cluster in found for network in cluster.networks}
+        left = {network: rows for network, rows in hidden.items() if network not in taken}
+        for cluster in [*found, *hidden_clusters(left, thresholds, usual)]:
             yield cluster_row(cluster, thresholds.max_names)
+
+    def _named(self, hidden: dict[str, list[Activity]]) -> Iterator[tuple[str, list[Activity]]]:
+        """Each network with what it did under names; networks with hidden ones are kept in `hidden` with everything."""
+        for network in self._activities.networks():
+            taken = self._activities.take(network)
+            if any(a.hidden for a in taken):
+                hidden[network] = taken
+                taken = [a for a in taken if not a.hidden]
+            yield network, taken
 
     def _slow(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = DayThresholds(
@@ -179,9 +191,10 @@ def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
         "trait": cluster.trait,
         "trait_value": cluster.trait_value,
         "shared": cluster.shared,
-        "attempts": sum(guess.attempts for guess in cluster.guesses),
+        "attempts": sum(guess.attempts for guess in cluster.guesses) + cluster.hidden,
         "unique_names": len(cluster.guesses),
         **_names(cluster.names, most),
+        "names_hidden": cluster.hidden,
         "valid_found": real,
         "valid_found_count": len(real),
         "password_correct": cluster.having("password_correct"),

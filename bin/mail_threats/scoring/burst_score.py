@@ -25,6 +25,8 @@ _OWN_ATTEMPTS = 3
 # Hidden names over this many minutes at no more than this many attempts a minute are one forgotten device.
 _DEVICE_MIN = 240
 _DEVICE_RATE = 2
+_MANY_AGENTS = 5
+_SEVERAL = 3
 # How a list looks never counts more than what it found, and a list alone is high, not critical.
 _PATTERN_POINTS = 15
 
@@ -187,19 +189,24 @@ def _explained(ordered: list[Activity], failed: list[Guess], people: People, egr
     """Failing names that are nobody's guess, and why.
 
     `account`: made or deleted lately, by the directory's audit, or somebody who signs in now although the name did not
-    exist then. `people`, at a shared address: they signed in, are one slip away from somebody who did, or are accounts
-    that fail again and again, as somebody does who forgot a new password. A list tries each name once or twice.
+    exist then. `people`, at a shared address: they signed in, are one slip away from somebody who did, have the right
+    password as on other days and are asked for more, or are accounts that fail again and again, as somebody does who
+    forgot a new password. A list tries each name once or twice.
     """
     changed = {a.user for a in ordered if a.changed and a.failing}
     explained: dict[str, str] = {}
     for guess in failed:
         if guess.name in changed or (guess.known and guess.not_real):
             explained[guess.name] = "account"
-        elif egress and (
-            people.explains(guess.name) or (guess.attempts >= _OWN_ATTEMPTS and "guess_not_real" not in guess.outcomes)
-        ):
+        elif egress and (people.explains(guess.name) or _own(guess)):
             explained[guess.name] = "people"
     return explained
+
+
+def _own(guess: Guess) -> bool:
+    if "guess_not_real" in guess.outcomes:
+        return False
+    return guess.attempts >= _OWN_ATTEMPTS or (guess.known and "password_correct" in guess.outcomes)
 
 
 @dataclass(frozen=True)
@@ -211,6 +218,7 @@ class _Tried:
     hidden: int
     agents: int
     signs: list[Sign] = field(default_factory=list)
+    people_agents: frozenset[str] = frozenset()
 
     @property
     def names(self) -> list[str]:
@@ -250,6 +258,7 @@ def _score(
         hidden=hidden,
         agents=len(distinct([*named, *(a for a in inside if a.hidden and hidden)], "user_agent")),
         signs=list_signs(guesses),
+        people_agents=_agents_of_people(ordered),
     )
     burst_class, reasons = _judge(tried, span, around, thresholds, shared or {})
     evidence = [*named, *(a for a in inside if a.hidden and hidden), *success]
@@ -353,7 +362,7 @@ def _judge(
     elif innocent and span.peak_names >= thresholds.low:
         burst_class = innocent.id
         reasons.keep_at_most(INNOCENT_CAP, innocent.reason)
-    elif around.egress and tried.guesses and not looks_listed(tried.guesses, tried.signs):
+    elif around.egress and _looks_like_its_people(tried):
         burst_class = SHARED_EGRESS
         reasons.keep_at_most(
             INNOCENT_CAP, "people work behind this source, and nothing about the names or their order looks like a list"
@@ -363,6 +372,23 @@ def _judge(
         reasons.keep_at_most(HIGH_CAP, "critical is kept for a right password, or a long list that found accounts")
     reasons.keep_at_most(100, "capped at 100")
     return burst_class, reasons
+
+
+def _agents_of_people(ordered: list[Activity]) -> frozenset[str]:
+    """Clients with which several people sign in from the source."""
+    users: dict[str, set[str]] = {}
+    for a in ordered:
+        if a.outcome == "success":
+            for agent in a.user_agent:
+                users.setdefault(agent, set()).add(a.user)
+    return frozenset(agent for agent, people in users.items() if len(people) >= _SEVERAL)
+
+
+def _looks_like_its_people(tried: _Tried) -> bool:
+    if tried.guesses:
+        return not looks_listed(tried.guesses, tried.signs, tried.people_agents)
+    # Hidden names have no look: a client for every few of them is how people mistype, and few clients are not.
+    return tried.agents >= max(_MANY_AGENTS, tried.hidden / 4)
 
 
 def _judge_shared(
@@ -417,6 +443,6 @@ def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
     if names and tried.attempts >= 2 * thresholds.low and len(not_real) >= 0.4 * len(names):
         reasons.add(10, f"{len(not_real)} of {len(names)} addresses do not exist")
     add_signs(reasons, tried.signs, _PATTERN_POINTS)
-    if tried.agents >= 5 and tried.agents >= len(names) / 3:
+    if tried.agents >= _MANY_AGENTS and tried.agents >= (len(names) + tried.hidden) / 3:
         reasons.add(10, f"the source changes its user agent: {tried.agents} of them")
     add_found(reasons, tried.real, tried.having("password_correct"), tried.success)

@@ -11,7 +11,7 @@ from .activity import Activity, distinct
 from .addresses import neighbourhood
 from .guesses import Guess, guesses_of
 from .innocent import OTHER_DIRECTORY
-from .names import People, made_for_a_test, malformed, slips_of_one_name
+from .names import People, made_for_a_test, malformed, of_a_device, slips_of_one_name
 from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
 
@@ -62,7 +62,7 @@ class Cluster:
     """Sources that work off one list. `trait` says what joins them: agent, application, network or list.
 
     The trait is what most of them share, the same in each run however many of them a run knows; `shared` names
-    everything that nearly all of them have in common.
+    everything that nearly all of them have in common. `hidden` counts attempts whose names the audit feed hides.
     """
 
     trait: str
@@ -74,14 +74,15 @@ class Cluster:
     signs: list[Sign]
     reasons: Reasons
     shared: str = ""
+    hidden: int = 0
 
     @property
     def first_seen(self) -> float:
-        return min(guess.first_seen for guess in self.guesses)
+        return min(activity.first_seen for activity in self.activities)
 
     @property
     def last_seen(self) -> float:
-        return max(guess.last_seen for guess in self.guesses)
+        return max(activity.last_seen for activity in self.activities)
 
     @property
     def names(self) -> list[str]:
@@ -92,7 +93,9 @@ class Cluster:
 
 
 @dataclass
-class _Source:
+class Source:
+    """A network that tries few names, what it did, and what is left of its guesses."""
+
     network: str
     activities: list[Activity]
     guesses: list[Guess]
@@ -131,7 +134,7 @@ def find_clusters(
     somebody's own and belongs to no cluster; that there are more of those than of the others is how a morning of
     changed passwords looks.
     """
-    left: list[_Source] = []
+    left: list[Source] = []
     own: list[_Own] = []
     for network, rows in networks:
         source = _source(network, list(rows), everybody, thresholds)
@@ -145,7 +148,7 @@ def find_clusters(
         if best is None:
             break
         taken = set(best.networks)
-        best = _named(best, [source for source in left if source.network in taken])
+        best = named_by_most(best, [source for source in left if source.network in taken])
         same = next((number for number, other in enumerate(found) if _same_list(best, other)), None)
         if same is None:
             found.append(best)
@@ -155,7 +158,7 @@ def find_clusters(
     return found
 
 
-def _named(cluster: Cluster, part: list[_Source]) -> Cluster:
+def named_by_most(cluster: Cluster, part: list[Source]) -> Cluster:
     """The cluster under the trait that most of its sources share, and with all of them named.
 
     One /48 that turns addresses is a network, a list and a client at once; which of them scores highest changes from
@@ -198,20 +201,23 @@ def _joined(one: Cluster, other: Cluster) -> Cluster:
 
 def _source(
     network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds
-) -> _Source | _Own | None:
+) -> Source | _Own | None:
     guesses = guesses_of(rows)
     if not guesses or len(guesses) >= thresholds.per_source:
         # A burst has a rule of its own.
         return None
     own = any(a.outcome == "success" or a.network_people for a in rows)
     left = [guess for guess in guesses if not _explained(guess, rows, everybody)]
+    if len(left) == 1 and left[0].exists and of_a_device(left[0].name):
+        # One machine with one account of its own; many branches have one.
+        left = []
     if len(left) >= 2 and slips_of_one_name(guess.name for guess in left):
         # Spellings of one name are somebody's who does not find the own one.
         left = []
     if own or not left:
-        source = _Source(network, rows, guesses)
+        source = Source(network, rows, guesses)
         return _Own(network, frozenset(source.agents), frozenset(source.apps), source.first_seen)
-    return _Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
+    return Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
 
 
 def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
@@ -223,17 +229,17 @@ def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
 
 
 def _best(
-    left: list[_Source],
+    left: list[Source],
     own: list[_Own],
     thresholds: ClusterThresholds,
     usual: Usual,
 ) -> Cluster | None:
     best: Cluster | None = None
-    for (trait, value), members in _groups(left).items():
-        for part in _parts(members):
+    for (trait, value), members in groups_of(left).items():
+        for part in parts_of(members):
             if len(part) * 2 < thresholds.sources:
                 continue
-            same = [source for source in own if _has(source, trait, value) and _within(source, part)]
+            same = [source for source in own if _has(source, trait, value) and within(source, part)]
             cluster = _judge(trait, value, part, left, same, thresholds, usual)
             if cluster and (best is None or _rank(cluster) > _rank(best)):
                 best = cluster
@@ -244,8 +250,8 @@ def _rank(cluster: Cluster) -> tuple[int, int, str]:
     return (cluster.reasons.total, len(cluster.guesses), cluster.trait)
 
 
-def _groups(sources: Sequence[_Source]) -> dict[tuple[str, str], list[_Source]]:
-    groups: dict[tuple[str, str], list[_Source]] = {("list", "everywhere"): list(sources)}
+def groups_of(sources: Sequence[Source]) -> dict[tuple[str, str], list[Source]]:
+    groups: dict[tuple[str, str], list[Source]] = {("list", "everywhere"): list(sources)}
     for source in sources:
         for agent in source.agents:
             groups.setdefault(("agent", agent), []).append(source)
@@ -255,7 +261,7 @@ def _groups(sources: Sequence[_Source]) -> dict[tuple[str, str], list[_Source]]:
     return groups
 
 
-def _has(source: _Source | _Own, trait: str, value: str) -> bool:
+def _has(source: Source | _Own, trait: str, value: str) -> bool:
     if trait == "agent":
         return value in source.agents
     if trait == "application":
@@ -263,11 +269,11 @@ def _has(source: _Source | _Own, trait: str, value: str) -> bool:
     return trait == "list" or neighbourhood(source.network) == value
 
 
-def _within(source: _Source | _Own, part: list[_Source]) -> bool:
+def within(source: Source | _Own, part: list[Source]) -> bool:
     return part[0].first_seen - 3600 <= source.first_seen <= part[-1].first_seen + 3600
 
 
-def _parts(members: list[_Source]) -> list[list[_Source]]:
+def parts_of(members: list[Source]) -> list[list[Source]]:
     """Members in order of time, cut where nothing happens for hours."""
     ordered = sorted(members, key=lambda source: source.first_seen)
     parts = [ordered[:1]]
@@ -281,8 +287,8 @@ def _parts(members: list[_Source]) -> list[list[_Source]]:
 def _judge(
     trait: str,
     value: str,
-    part: list[_Source],
-    left: list[_Source],
+    part: list[Source],
+    left: list[Source],
     own: list[_Own],
     thresholds: ClusterThresholds,
     usual: Usual,
@@ -323,7 +329,7 @@ def _judge(
     return cluster
 
 
-def _one_name_everywhere(guesses: list[Guess], part: list[_Source]) -> bool:
+def _one_name_everywhere(guesses: list[Guess], part: list[Source]) -> bool:
     return len(guesses) * 3 < len(part)
 
 
@@ -337,8 +343,8 @@ def _signs_needed(signs: list[Sign], full: bool, mostly_absent: bool) -> int:
 def _signs_of_sources(
     trait: str,
     value: str,
-    part: list[_Source],
-    left: list[_Source],
+    part: list[Source],
+    left: list[Source],
     guesses: list[Guess],
     usual: Usual,
 ) -> list[Sign]:
@@ -350,13 +356,13 @@ def _signs_of_sources(
         if usual.rare(users):
             reason = f"all of them use a client that {users} of {usual.signed_in} people sign in with"
             signs.append(Sign("rare_agent", 10, reason))
-        elif len(part) >= 0.9 * sum(1 for source in left if _within(source, part)):
+        elif len(part) >= 0.9 * sum(1 for source in left if within(source, part)):
             signs.append(Sign("one_agent", 5, "all sources use one client"))
     if len(apps) == 1 and usual.rare(usual.app_people.get(apps[0], 0)):
         users = usual.app_people.get(apps[0], 0)
         reason = f"all of them ask for an application that {users} of {usual.signed_in} people sign in to"
         signs.append(Sign("rare_app", 10, reason))
-    if trait == "network" or _neighbours(part) >= 0.5:
+    if trait == "network" or neighbours_of(part) >= 0.5:
         signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
     sizes = {len(source.guesses) for source in part}
     if len(sizes) == 1 and sizes != {1}:
@@ -372,7 +378,7 @@ def _signs_of_sources(
     return [sign for sign in signs if sign.id != "one_agent" or len(guesses) >= 15]
 
 
-def _neighbours(part: list[_Source]) -> float:
+def neighbours_of(part: list[Source]) -> float:
     """Share of sources that have another one in their /24 or /48."""
     count: dict[str, int] = {}
     for source in part:
@@ -380,6 +386,6 @@ def _neighbours(part: list[_Source]) -> float:
     return sum(number for number in count.values() if number > 1) / len(part)
 
 
-def _no_overlap(part: list[_Source], guesses: list[Guess]) -> bool:
+def _no_overlap(part: list[Source], guesses: list[Guess]) -> bool:
     tried = sum(len(source.guesses) for source in part)
     return tried == len(guesses) and sum(guess.attempts for guess in guesses) <= 1.1 * len(guesses)

@@ -1,4 +1,4 @@
-"""One sorted list, continued day after day from another source each time: what joins the days is client and order."""
+"""One list, continued day after day from another source each time, told by client and order, or by a script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .activity import Activity
 from .days import DayThresholds, SlowGuessing, day_of, explained, new_names
 from .guesses import Guess, guesses_of
 from .names import People, local_part
-from .patterns import add_signs, list_signs
+from .patterns import SCRIPTS, add_signs, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
 
 # Eleven of fourteen names in random order stand in alphabetical order once in a hundred thousand times.
@@ -19,6 +19,9 @@ _DAYS = 4
 _SOURCES = 3
 # A list tries each name about once; people and their devices try again.
 _ATTEMPTS_PER_NAME = 1.5
+# Names that belong to nobody, from a script that comes from ever new sources, are a list without any order.
+_SCRIPTED_NAMES = 20
+_SCRIPTED_SOURCES = 10
 _PATTERN_POINTS = 15
 
 
@@ -38,7 +41,7 @@ def continued_lists(activities: Iterable[Activity], thresholds: DayThresholds) -
 
     Activities are what `strangers_of` leaves of each source. A list has fourteen names or more, three in four of them
     in alphabetical order over four days and three sources, hardly one tried again. Ordinary slips have no order, so
-    that a client that everybody uses finds nothing.
+    that a client that everybody uses finds nothing. A script's list needs no order: nobody mistypes a name into one.
     """
     groups: dict[tuple[str, str], list[Activity]] = {}
     for activity in activities:
@@ -58,6 +61,9 @@ def continued_lists(activities: Iterable[Activity], thresholds: DayThresholds) -
 
 def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThresholds) -> SlowGuessing | None:
     ordered = _in_order(guesses_of(members))
+    in_order = bool(ordered)
+    if not ordered and SCRIPTS.search(agent):
+        ordered = _of_a_script(guesses_of(members))
     names = {guess.name for guess in ordered}
     tried = [a for a in members if a.user in names]
     daily = new_names(ordered)
@@ -71,9 +77,12 @@ def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThres
     shared = ", ".join(
         [f"client {agent[:60]}"] * bool(agent) + [f"application {_title(tried, app)}"] * bool(app)
     )  # fmt: skip
-    text = f"one list of {len(ordered)} names in order over {len(daily)} days, from {len(sources)} sources"
+    text = (
+        f"one list of {len(ordered)} names{' in order' * in_order} over {len(daily)} days, from {len(sources)} sources"
+    )
     reasons.add(45, f"{text} that share {shared or 'nothing else'}")
-    reasons.add(10, "each day continues the list where the day before ended, from other sources")
+    if in_order:
+        reasons.add(10, "each day continues the list where the day before ended, from other sources")
     if len(ordered) >= thresholds.names_per_day:
         reasons.add(10, f"{len(ordered)} names together")
     signs = [sign for sign in list_signs(ordered) if sign.id != "clock"]
@@ -85,6 +94,15 @@ def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThres
     addresses = list(dict.fromkeys(a.src for a in sorted(tried, key=lambda a: a.first_seen)))
     key = f"{agent}|{app}"
     return SlowGuessing(key, addresses, ordered, daily, [], tried, signs, reasons, shared or "an order")
+
+
+def _of_a_script(guesses: Sequence[Guess]) -> list[Guess]:
+    """The guesses when they are many, from many sources, and mostly names that nobody has; else none."""
+    sources = {source for guess in guesses for source in guess.sources}
+    absent = sum(1 for guess in guesses if guess.not_real)
+    if len(guesses) < _SCRIPTED_NAMES or len(sources) < _SCRIPTED_SOURCES or absent * 2 < len(guesses):
+        return []
+    return list(guesses)
 
 
 def _title(tried: Sequence[Activity], app: str) -> str:

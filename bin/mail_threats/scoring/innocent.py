@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import mean, pstdev
 
@@ -24,6 +24,12 @@ _DEVICE_ATTEMPTS = 5
 _DEVICE_SPAN_S = 2 * 3600
 # Coefficient of variation of the attempts for each name: devices have a pace each, rounds of one list have the same.
 _OWN_PACES = 0.2
+# A printer or scanner waits so long before it tries again; who goes round a list of them does not.
+_MACHINE_PAUSE_S = 10 * 60
+# So many names with one client are a script's or a list's, and so many clients for them are people's.
+_ONE_CLIENT = 8
+_MANY_AGENTS = 5
+_AGENTS_OF_PEOPLE = 0.3
 
 
 @dataclass(frozen=True)
@@ -50,12 +56,21 @@ def innocent_class(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: P
     )
 
 
-def looks_listed(guesses: Sequence[Guess], signs: Sequence[Sign]) -> bool:
-    """Whether names from a shared address look like a list rather than like its people: two signs, or a strong one."""
+def looks_listed(guesses: Sequence[Guess], signs: Sequence[Sign], people_agents: Collection[str] = ()) -> bool:
+    """Whether names from a shared address look like a list rather than like its people: two signs, or a strong one.
+
+    `people_agents`: the clients of those who sign in there. What the people of the place use is no sign, and a client
+    for each name is how people look, whose names may all be new on the first day of a term.
+    """
     ids = {sign.id for sign in signs}
     agents = {agent for guess in guesses for agent in guess.agents}
-    one_client = len(guesses) >= 8 and len(agents) == 1
-    return bool(ids & {"permutations", "numbered"}) or len(ids) + one_client >= 2
+    if agents and agents <= set(people_agents):
+        ids.discard("script")
+    elif len(guesses) >= _ONE_CLIENT and len(agents) == 1:
+        ids.add("one_client")
+    if len(agents) >= _MANY_AGENTS and len(agents) >= _AGENTS_OF_PEOPLE * len(guesses):
+        ids -= {"once_each", "strangers"}
+    return bool(ids & {"permutations", "numbered"}) or len(ids) >= 2
 
 
 def _few_others(recognised: Sequence[Guess], guesses: Sequence[Guess], low: int, share: float) -> bool:
@@ -94,7 +109,12 @@ def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], low: int) -> Innoc
 
     Where the feed has no user agents (Graph v1.0 leaves them out), each at a pace of its own instead.
     """
-    tireless = [g for g in guesses if g.attempts >= _DEVICE_ATTEMPTS and g.span_s >= _DEVICE_SPAN_S]
+    ordered = bool({sign.id for sign in signs} & {"sorted", "numbered", "clock"})
+    tireless = [
+        g
+        for g in guesses
+        if (g.attempts >= _DEVICE_ATTEMPTS and g.span_s >= _DEVICE_SPAN_S) or (not ordered and _machine_again(g))
+    ]
     if not _few_others(tireless, guesses, low, 0.7):
         return None
     agents = {agent for guess in tireless for agent in guess.agents}
@@ -105,6 +125,13 @@ def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], low: int) -> Innoc
     return Innocent(
         "stale_devices", f"{len(tireless)} of {len(guesses)} names are tried again and again for hours, as devices do"
     )
+
+
+def _machine_again(guess: Guess) -> bool:
+    """A machine's account that exists and is tried again after a while: an old password, on its first morning."""
+    if not (guess.exists and of_a_device(guess.name)) or guess.attempts < 2:
+        return False
+    return guess.span_s >= _MACHINE_PAUSE_S * (guess.attempts - 1)
 
 
 def _paces_of_their_own(tireless: Sequence[Guess], signs: Sequence[Sign]) -> bool:

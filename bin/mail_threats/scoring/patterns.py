@@ -168,7 +168,12 @@ def _dictionary(guesses: Sequence[Guess]) -> Sign | None:
 
 
 def _clock(guesses: Sequence[Guess]) -> Sign | None:
-    times = sorted(guess.first_seen for guess in guesses)
+    return clock_of([guess.first_seen for guess in guesses])
+
+
+def clock_of(moments: Sequence[float]) -> Sign | None:
+    """The sign of a script's pace in the times (epoch seconds, any order) at which something new was tried."""
+    times = sorted(moments)
     gaps = [after - before for before, after in zip(times, times[1:])]
     if len(gaps) < _LEAST + 2 or mean(gaps) <= 0:
         return None

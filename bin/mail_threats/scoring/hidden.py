@@ -1,0 +1,126 @@
+"""Attempts on names that the audit feed hides, spread over many sources, told by the sources alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from .activity import Activity, distinct
+from .clusters import (
+    Cluster,
+    ClusterThresholds,
+    Source,
+    Usual,
+    groups_of,
+    named_by_most,
+    neighbours_of,
+    parts_of,
+    within,
+)
+from .guesses import Guess, guesses_of
+from .patterns import SCRIPTS, Sign, add_signs, clock_of
+from .reasons import Reasons, add_found, keep_critical_for_entry
+
+# What tells a tool from people who mistype; without one of them many sources are a large company, unless all else fits.
+_OF_A_TOOL = frozenset({"script", "rare_agent", "rare_app", "neighbours"})
+_SIGNS, _WITHOUT_A_TOOL = 2, 3
+# A forgotten device comes again and again from where it is; a list tries a source once or twice.
+_ATTEMPTS_PER_SOURCE = 3.0
+_ONCE = 1.5
+_SIGN_POINTS = 25
+
+
+def hidden_clusters(
+    networks: Mapping[str, Iterable[Activity]], thresholds: ClusterThresholds, usual: Usual
+) -> list[Cluster]:
+    """The clusters of sources that try hidden names and share a client, an application or a network, strongest first.
+
+    Records that another feed names are no hidden ones. A source where anybody signs in is somebody's own, and one that
+    reaches the lowest threshold of a burst has a rule of its own.
+    """
+    sources = [s for network, rows in networks.items() if (s := _source(network, list(rows), thresholds))]
+    found: list[Cluster] = []
+    left = sources
+    while True:
+        clusters = [
+            cluster
+            for (trait, value), members in groups_of(left).items()
+            if trait != "list"
+            for part in parts_of(members)
+            if (cluster := _judge(trait, value, part, left, thresholds, usual))
+        ]
+        if not clusters:
+            return found
+        best = max(clusters, key=lambda cluster: (cluster.reasons.total, cluster.hidden, cluster.trait))
+        taken = set(best.networks)
+        found.append(named_by_most(best, [source for source in left if source.network in taken]))
+        left = [source for source in left if source.network not in taken]
+
+
+def _source(network: str, rows: list[Activity], thresholds: ClusterThresholds) -> Source | None:
+    if any(a.outcome == "success" or a.network_people for a in rows):
+        return None
+    hidden = [a for a in rows if a.failing and a.hidden]
+    named = [a for a in rows if a.failing and not a.hidden]
+    attempts = sum(a.attempts for a in hidden) - sum(a.attempts for a in named if a.outcome == "guess_not_real")
+    if not 0 < attempts < thresholds.per_source:
+        return None
+    first, last = min(a.first_seen for a in hidden), max(a.last_seen for a in hidden)
+    guess = Guess(network, first, last, attempts, agents=set(distinct(hidden, "user_agent")), sources={network})
+    return Source(network, [*hidden, *named], [guess])
+
+
+def _judge(
+    trait: str, value: str, part: list[Source], left: list[Source], thresholds: ClusterThresholds, usual: Usual
+) -> Cluster | None:
+    attempts = sum(source.guesses[0].attempts for source in part)
+    if len(part) < thresholds.sources or attempts < thresholds.names or attempts > _ATTEMPTS_PER_SOURCE * len(part):
+        return None
+    activities = [activity for source in part for activity in source.activities]
+    signs = _signs(trait, part, left, [a for a in activities if a.hidden], usual)
+    of_a_tool = bool({sign.id for sign in signs} & _OF_A_TOOL)
+    if len(signs) < (_SIGNS if of_a_tool else _WITHOUT_A_TOOL):
+        return None
+    reasons = Reasons()
+    text = (
+        f"{attempts} attempts on names that this log hides, from {len(part)} sources; another feed may have the names"
+    )
+    many = attempts // thresholds.names
+    reasons.add(60 if many >= 5 else 45 if many >= 2 else 35, text)
+    add_signs(reasons, signs, _SIGN_POINTS)
+    named = [a for a in activities if not a.hidden]
+    real = list(dict.fromkeys(a.user for a in named if a.outcome in ("guess_real", "password_correct")))
+    right = list(dict.fromkeys(a.user for a in named if a.outcome == "password_correct"))
+    add_found(reasons, real, right)
+    keep_critical_for_entry(reasons, bool(right))
+    addresses = list(dict.fromkeys(activity.src for activity in activities))
+    networks = [source.network for source in part]
+    guesses = guesses_of(a for a in named if a.user in real)
+    return Cluster(trait, value, networks, addresses, guesses, activities, signs, reasons, hidden=attempts)
+
+
+def _signs(trait: str, part: list[Source], left: list[Source], activities: list[Activity], usual: Usual) -> list[Sign]:
+    signs: list[Sign] = []
+    agents, apps = distinct(activities, "user_agent"), distinct(activities, "app_id")
+    if len(agents) == 1 and SCRIPTS.search(agents[0]):
+        signs.append(Sign("script", 10, f"the client is a script or a tool: {agents[0][:60]}"))
+    elif len(agents) == 1 and usual.rare(usual.agent_people.get(agents[0], 0)):
+        users = usual.agent_people.get(agents[0], 0)
+        reason = f"all of them use a client that {users} of {usual.signed_in} people sign in with"
+        signs.append(Sign("rare_agent", 10, reason))
+    elif len(agents) == 1 and len(part) >= 0.9 * sum(1 for source in left if within(source, part)):
+        signs.append(Sign("one_agent", 5, "all sources use one client"))
+    if len(apps) == 1 and usual.rare(usual.app_people.get(apps[0], 0)):
+        users = usual.app_people.get(apps[0], 0)
+        reason = f"all of them ask for an application that {users} of {usual.signed_in} people sign in to"
+        signs.append(Sign("rare_app", 10, reason))
+    if trait == "network" or neighbours_of(part) >= 0.5:
+        signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
+    clock = clock_of([source.first_seen for source in part])
+    if clock:
+        signs.append(clock)
+    attempts = [source.guesses[0].attempts for source in part]
+    if min(attempts) == max(attempts) > 1:
+        signs.append(Sign("even_share", 10, f"each source tries exactly {attempts[0]} times"))
+    elif sum(attempts) <= _ONCE * len(part):
+        signs.append(Sign("once_each", 5, "about one attempt from each source, people try again"))
+    return signs
