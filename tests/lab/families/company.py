@@ -25,7 +25,8 @@ VERSIONED = ("edge_windows", "chrome_windows", "chrome_mac", "firefox_windows")
 
 def address(rng: Random) -> str:
     """A documentation address (RFC 5737), or one of the benchmark network where many are needed."""
-    net = rng.choice(("192.0.2", "198.51.100", "203.0.113", None, None, None, None))
+    # Few of them, or strangers would be neighbours.
+    net = rng.choice(("192.0.2", "198.51.100", "203.0.113", *(None,) * 30))
     return (
         f"{net}.{rng.randrange(1, 255)}"
         if net
@@ -70,7 +71,7 @@ class Company:
 
 
 def company(story: Story, size: int | None = None, feeds: tuple[list[str], ...] = NAMED, days: int = 1) -> Company:
-    """Draws a company and its ordinary days; the story goes on from there."""
+    """Draws a company and its ordinary days, the one before the story first: rules learn from what was."""
     rng = story.rng
     story.feeds = list(rng.choice(feeds))
     domain = rng.choice(names.DOMAINS)
@@ -81,7 +82,7 @@ def company(story: Story, size: int | None = None, feeds: tuple[list[str], ...] 
     found = Company(
         domain, staff, offices, dict(zip(staff, homes, strict=True)), {name: agent(rng) for name in staff}, used
     )
-    for day in range(days):
+    for day in range(-1, days):
         ordinary_day(story, found, day * DAY)
     return found
 
