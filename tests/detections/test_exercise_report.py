@@ -41,10 +41,17 @@ def burst(first: int, count: int, src: str, at: float, stem: str, real: int = 0)
 
 def entry(key: str, **more: str) -> dict[str, str]:
     return {
-        "_key": key, "class": "pentest", "detection": "T1589.002", "source": TESTER, "entry_owner": "red.team@contoso.com",
-        "ticket": "PT-7", "reason": "booked", "valid_from": "2026-03-01T00:00:00Z", "valid_until": "2026-03-08T00:00:00Z",
+        "_key": key,
+        "class": "pentest",
+        "detection": "T1589.002",
+        "source": TESTER,
+        "entry_owner": "red.team@contoso.com",
+        "ticket": "PT-7",
+        "reason": "booked",
+        "valid_from": "2026-03-01T00:00:00Z",
+        "valid_until": "2026-03-08T00:00:00Z",
         **more,
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture

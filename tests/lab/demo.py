@@ -207,6 +207,7 @@ def _watch(splunk: StandIn, world: World) -> Watch:
             start=world.start,
             end=world.end + 3 * 3600,
             everything_arrived=True,
+            settled=True,
             # Everything has arrived, so a run every half day sees each event with all that belongs to it.
             step=LOOK_BACK_S / 2,
             on_progress=lambda done, total: bar.update(task, completed=done, total=total),

@@ -68,13 +68,15 @@ def watch(
     end: float,
     step: float | None = STEP_S,
     everything_arrived: bool = False,
+    settled: bool = False,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Watch:
     """Enables the rules, loads the allowlist, and runs the schedule over [start, end) of the simulated clock.
 
     The organisation's domains and applications are learned first: an admin's Splunk has done so long before. People,
-    networks and account changes are learned on the way, from what was before. step: seconds between the runs of one
-    search, None for every run that is due. everything_arrived: see the scheduler.
+    networks and account changes are learned on the way, from what was before, and first from the day after which the
+    app was installed. settled: everything is learned first, for a company that has run the app for long. step: seconds
+    between the runs of one search, None for every run that is due. everything_arrived: see the scheduler.
     """
     rules = [rules_of(splunk)[stem] for stem in stems]
     learners = learners_of(splunk)
@@ -86,14 +88,17 @@ def watch(
     collection = splunk.kv("mail_threats_allowlist", app=APP)
     for entry in allowlist:
         collection.insert(dated(entry, start))
-    first = [name for name in learners if name not in FOLLOWING]
+    following = () if settled else FOLLOWING
+    first = [name for name in learners if name not in following]
     learned = splunk.scheduler.run(
         start, end + 3600, rules=first, step=LOOK_BACK_S, only_where_events=True, everything_arrived=True
     )
+    installed = start + LOOK_BACK_S
+    learned += splunk.scheduler.run(installed, installed + 4 * 3600, rules=following, step=LOOK_BACK_S)
     runs = splunk.scheduler.run(
         start,
         end,
-        rules=[*FOLLOWING, *rules],
+        rules=[*following, *rules],
         step=step,
         only_where_events=True,
         everything_arrived=everything_arrived,
