@@ -32,7 +32,7 @@ def test_the_memory_environment_has_the_limits_of_the_stand_in(tmp_path: Path) -
 
 
 def test_the_cases_are_all_there() -> None:
-    assert len(CASES) >= 403
+    assert len(CASES) >= 624
 
 
 @pytest.mark.parametrize(

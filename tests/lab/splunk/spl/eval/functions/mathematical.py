@@ -59,7 +59,7 @@ def _log(value: int | float, base: int | float = 10) -> float:
 
 
 def _power(base: Value, exponent: Value) -> Value | None:
-    """A power, shown with the decimals of its base: pow(2.5, 2) is 6.3."""
+    """A power; that of a base written with decimals is shown with as many: pow(2.5, 2) is 6.3."""
     first, second = number(base), number(exponent)
     if first is None or second is None:
         return None
@@ -70,8 +70,8 @@ def _power(base: Value, exponent: Value) -> Value | None:
     if isinstance(made, complex):
         return None
     result = fit(made)
-    if type(result) is float:
-        return with_places(result, 0 if isinstance(first, int) else places(base))
+    if type(result) is float and not isinstance(first, int):
+        return with_places(result, places(base))
     return result
 
 
