@@ -327,6 +327,27 @@ def test_coverage_tells_what_is_seen_and_what_is_not(stand_in: Callable[[], Stan
     assert found["Teams user search"] == "cannot be seen"
 
 
+def test_coverage_sees_what_the_web_index_holds(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    stand.set_local("macros", "mail_threats_index_web", {"definition": "index=summary"}, app=APP)
+    for rule in ("Account Lookup From Inside", "Exchange Address Probing"):
+        stand.set_local("savedsearches", f"Mail Threats - {rule} - Rule", {"disabled": "0"}, app=APP)
+    proxy = "GetCredentialType and autologon called from inside your network"
+    iis = "Autodiscover, ActiveSync and Outlook on the web of Exchange on premises"
+    found = {str(row["method"]): str(row["visibility"]) for row in report(stand, "Coverage")}
+    assert (found[proxy], found[iis]) == ("not collected", "not collected")
+    for sourcetype, raw in (("squid", "GET https://login.microsoftonline.com/ - 200"), ("ms:iis:auto", "GET /owa/")):
+        stand.index.add(raw, time=NOW - HOUR, sourcetype=sourcetype, index="summary", whole=True)
+    found = {str(row["method"]): str(row["visibility"]) for row in report(stand, "Coverage")}
+    assert (found[proxy], found[iis]) == ("visible", "visible")
+
+
+def test_an_input_that_is_too_far_behind_is_a_problem_though_it_runs(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    health(stand, lag_s=43201)
+    assert states(stand)[f"Input {INPUT}"] == "problem"
+
+
 def test_the_volume_is_what_is_there_a_day(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     for number in range(10):
