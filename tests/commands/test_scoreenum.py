@@ -140,6 +140,18 @@ def test_one_source_and_a_list_over_sources_in_one_answer_keep_their_fields(call
     assert [("shared" in row, row.get("source_count")) for row in rows] == [(False, None), (True, "6")]
 
 
+def test_people_may_come_several_in_a_row(call: Caller) -> None:
+    names = [f"ann.lindgren{number}x@contoso.com" for number in range(3)]
+    slips = [
+        {**row, "user": name.replace("lindgren", "lindgrn"), "_time": row["first_seen"], "known_from": "1"}
+        for row, name in zip(guesses(12), names * 4, strict=True)
+    ]
+    apart = call("scoreenum mode=sources names=2 sources=2", [*slips, *({"person": name} for name in names)])
+    together = call("scoreenum mode=sources names=2 sources=2", [*slips, {"person": [*names]}])
+    assert apart == together
+    assert said(together, "WARN") == []
+
+
 def test_multivalue_fields_survive(call: Caller) -> None:
     agents = ["plain", "with $dollar$ and ;", 'with "quotes"', "two\nlines", "a, comma"]
     (row,) = call("scoreenum", guesses(12, user_agent=agents, app=["One", "Two"])).rows

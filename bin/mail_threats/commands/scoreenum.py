@@ -60,12 +60,13 @@ class ScoreEnumCommand(BoundedReportingCommand):
     def reduce(self, records: Iterator[Record]) -> Iterator[dict[str, Any]]:
         """Gathers each chunk's rows; answers with the last one.
 
-        A row with `person` and no source names somebody who signs in. A row that cannot be used is left out, counted
-        and named in the search's messages: it must not stop a rule.
+        A row with `person` and no source names one or several people who sign in. A row that cannot be used is left
+        out, counted and named in the search's messages: it must not stop a rule.
         """
         for row in rows(records):
             if "person" in row and "src" not in row:
-                self._people.append(str(row["person"]).lower())
+                people = row["person"]
+                self._people += [name.lower() for name in ([people] if isinstance(people, str) else people)]
                 continue
             try:
                 network, activity = read_activity(row)

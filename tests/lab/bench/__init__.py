@@ -4,7 +4,8 @@ A benchmark is a module with four names, and a line in `BENCHES`:
 
     WORDS                    one line of help
     add_arguments(parser)    its own options; --quick and --json are there for all
-    measure(options)         does the work; returns what can be written as JSON. options.spl is the packaged app,
+    measure(options)         does the work; returns what can be written as JSON. `not_met` in it says which demand was
+                             missed, and ends the run with 1 after the figures. options.spl is the packaged app,
                              options.quick asks for about a minute
     show(result, console)    the same as a table for people
 """
@@ -14,5 +15,6 @@ BENCHES = {
     "collect": "lab.bench.collect.measuring",
     "scoreenum": "lab.bench.scoreenum",
     "spl": "lab.bench.spl",
+    "tenant-day": "lab.bench.tenant_day",
 }
 """Benchmark name to its module."""

@@ -49,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.write(text)
         else:
             Path(options.json).write_text(text, encoding="utf-8")
+    if result.get("not_met"):
+        print(f"bench {options.bench}: {result['not_met']}", file=sys.stderr)
+        return 1
     return 0
 
 
