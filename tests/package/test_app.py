@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,6 +99,18 @@ def test_the_libraries_list_only_files_that_are_there(app: Path) -> None:
     for record in (app / "lib").glob("*.dist-info/RECORD"):
         listed = [line.rsplit(",", 2)[0] for line in record.read_text(encoding="utf-8").splitlines()]
         assert [name for name in listed if not (app / "lib" / name).is_file()] == [], record
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "America/Argentina/Buenos_Aires", "Australia/Lord_Howe", "UTC"])
+def test_time_zones_need_nothing_of_the_host(app: Path, zone: str) -> None:
+    """Windows and small containers have no time zone database; -S leaves out what is installed beside this Python."""
+    script = (
+        "import sys, zoneinfo; sys.path[:0] = sys.argv[1:3]; zoneinfo.reset_tzpath([]); "
+        "from mail_threats.allowlist.hours import read_hours; print(read_hours('22:00-06:00', sys.argv[3]).text)"
+    )
+    command = [sys.executable, "-I", "-S", "-c", script, str(app / "lib"), str(app / "bin"), zone]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.stdout.strip(), done.stderr) == (f"22:00-06:00 {zone}", "")
 
 
 @pytest.mark.parametrize(
