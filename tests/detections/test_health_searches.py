@@ -276,6 +276,42 @@ def test_one_record_that_has_the_field_is_enough(stand_in: Callable[[], Stand]) 
     assert report(stand, "Audit Gaps") == []
 
 
+def day_number(days_ago: int) -> int:
+    return int(NOW // 86400) - days_ago
+
+
+@pytest.mark.parametrize(
+    ("days", "records", "silent"),
+    [
+        pytest.param(range(3, 12), ["Send"] * 3, True, id="recorded until three days ago and in use"),
+        pytest.param(range(3, 12), ["Send"] * 2, False, id="hardly in use"),
+        pytest.param(range(3, 12), [], False, id="unused"),
+        pytest.param(range(1, 12), ["Send"] * 3, False, id="recorded yesterday"),
+        pytest.param(range(3, 12), ["Send"] * 3 + ["MailItemsAccessed"], False, id="recorded today"),
+        pytest.param(range(3, 6), ["Send"] * 3, False, id="hardly ever recorded"),
+    ],
+)
+def test_mailbox_in_use_that_is_no_longer_recorded_when_it_is_read(
+    stand_in: Callable[[], Stand], days: range, records: list[str], silent: bool
+) -> None:
+    stand = stand_in()
+    history = " ".join(f"{day_number(day)}:000000005" for day in sorted(days, reverse=True))
+    clients = stand.kv("mail_threats_mailbox_clients")
+    clients.insert({"_key": "a", "client_key": "mailbox|ann@contoso.com", "history": history})
+    for operation in records:
+        add(
+            stand,
+            "o365:management:activity",
+            NOW - HOUR,
+            {**MAILBOX, "UserId": "ann@contoso.com", "Operation": operation},
+        )
+    # Others are recorded, so the licence is not missing everywhere.
+    other = {**MAILBOX, "MailboxOwnerUPN": "lee@contoso.com", "UserId": "lee@contoso.com"}
+    add(stand, "o365:management:activity", NOW - HOUR, {**other, "Operation": "MailItemsAccessed"})
+    rows = [row for row in report(stand, "Audit Gaps") if row["kind"] == "mail access ended"]
+    assert [("ann@contoso.com" in str(row["problem"]), bool(row["advice"])) for row in rows] == [(True, True)] * silent
+
+
 # self-check, coverage, volume
 
 
