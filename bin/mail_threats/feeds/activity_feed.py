@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from operator import attrgetter
 
 from mail_threats.clock import Clock
 from mail_threats.errors import ContentGone, ContentUnreadable, ServiceError, SubscriptionMissing, Throttled
@@ -130,31 +131,29 @@ class ActivityStream:
         self, pages: _Counted, asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
     ) -> None:
         failures = 0
-        arriving: dict[str, _Arriving] = {}
         fetched = Prefetch(
             pages,
             lambda page: self._missing(page, asked, owed, window, state),
-            self._api.blob,
+            self._cut,
             self._pool,
             self._concurrency,
             self._clock,
+            attrgetter("size"),
         )
         for ref, part in fetched:
-            if isinstance(part, bytes):
-                self._deliver(arriving.get(ref.content_id) or self._arrives(ref, arriving), part)
+            if isinstance(part, Cut):
+                self._hand_over(part)
                 continue
-            blob = arriving.pop(ref.content_id, None) or _Arriving(ref)
             if isinstance(part, Again):
                 continue
-            error = part or self._finish(blob)
-            if error is None:
+            if part is None:
                 self._memory.blob_done(self.name, window.anchor, ref.content_id)
                 failures = 0
                 continue
-            self._trouble(ref, error, owed, window, state)
+            self._trouble(ref, part, owed, window, state)
             failures += 1
-            if failures >= _FAILURES_IN_A_ROW or isinstance(error, Throttled) or len(owed) >= MAX_OWED:
-                raise error
+            if failures >= _FAILURES_IN_A_ROW or isinstance(part, Throttled) or len(owed) >= MAX_OWED:
+                raise part
 
     def _missing(
         self, page: list[BlobRef], asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
@@ -180,23 +179,18 @@ class ActivityStream:
         """Whether the service no longer changes what the window holds."""
         return self._now() >= window.end + POLICY.open_for_s
 
-    def _arrives(self, ref: BlobRef, arriving: dict[str, _Arriving]) -> _Arriving:
-        blob = arriving[ref.content_id] = _Arriving(ref)
-        return blob
+    def _cut(self, ref: BlobRef) -> Iterator[Cut]:
+        """The records of a blob, cut where it is fetched: on a thread of the pool.
 
-    def _deliver(self, blob: _Arriving, piece: bytes) -> None:
-        if blob.fault is None:
-            self._hand_over(blob, blob.cutter.feed(piece))
+        Raises: ContentUnreadable, after the records in front of what cannot be read; whatever fetching raises.
+        """
+        cutter = ArrayCutter(f"Content {ref.content_id[:120]}")
+        for piece in self._api.blob(ref):
+            yield from _records(cutter.feed(piece))
+        yield from _records(cutter.finish())
 
-    def _finish(self, blob: _Arriving) -> ServiceError | None:
-        if blob.fault is None:
-            self._hand_over(blob, blob.cutter.finish())
-        return blob.fault
-
-    def _hand_over(self, blob: _Arriving, cut: Cut) -> None:
-        events = RawEvents(self._source, self._sourcetype, cut.raws, cut.keys, cut.times, cut.odd)
-        self._delivery.deliver_raw(events)
-        blob.fault = cut.fault
+    def _hand_over(self, cut: Cut) -> None:
+        self._delivery.deliver_raw(RawEvents(self._source, self._sourcetype, cut.raws, cut.keys, cut.times, cut.odd))
 
     def _trouble(
         self, ref: BlobRef, error: ServiceError, owed: dict[str, Trouble], window: Window, state: StreamState
@@ -240,12 +234,11 @@ class ActivityStream:
         self._api.start(self.name)
 
 
-class _Arriving:
-    """A blob of which not everything has come; `fault` is what is wrong with its text."""
-
-    def __init__(self, ref: BlobRef) -> None:
-        self.cutter = ArrayCutter(f"Content {ref.content_id[:120]}")
-        self.fault: ServiceError | None = None
+def _records(cut: Cut) -> Iterator[Cut]:
+    if cut.raws:
+        yield cut
+    if cut.fault is not None:
+        raise cut.fault
 
 
 class _Counted:

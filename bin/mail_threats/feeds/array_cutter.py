@@ -50,10 +50,10 @@ class Cut:
 
     `raws`: as the vendor wrote them. `keys`: what an event is known again by, its Id or else its text. `times`: the
     text for `<time>`, empty when CreationTime cannot be read. `odd`: positions of records that hold control characters.
-    `fault`: what is wrong with the array behind these records.
+    `fault`: what is wrong with the array behind these records. `size`: the bytes of the records.
     """
 
-    __slots__ = ("fault", "keys", "odd", "raws", "times")
+    __slots__ = ("fault", "keys", "odd", "raws", "size", "times")
 
     def __init__(self) -> None:
         self.raws: list[bytes] = []
@@ -61,6 +61,7 @@ class Cut:
         self.times: list[bytes] = []
         self.odd: set[int] = set()
         self.fault: ContentUnreadable | None = None
+        self.size = 0
 
 
 class ArrayCutter:
@@ -80,8 +81,8 @@ class ArrayCutter:
 
     def feed(self, data: bytes) -> Cut:
         """The records that are whole with these bytes."""
-        self._rest = self._rest + data if self._rest else data
         cut = Cut()
+        self._rest = self._rest + data if self._rest else data
         if len(self._rest) >= self._wait_for:
             self._advance(cut, last=False)
         return cut
@@ -103,6 +104,7 @@ class ArrayCutter:
                 at = self._step(at, cut, last)
         except ContentUnreadable as fault:
             cut.fault = fault
+        cut.size = sum(map(len, cut.raws))
         self._passed += done
         self._rest = self._rest[done:]
         self._text = None
@@ -136,7 +138,7 @@ class ArrayCutter:
         proved = self._prove(at, cut)
         if proved != at:
             return proved
-        end = self._prove_last(at, cut) if last else None
+        end = self._prove_last(at, cut) if last or self._rest.endswith(b"}]") else None
         if end is None:
             if not last and len(self._rest) - at < max(_DECODE_FROM, self._wait_for):
                 return None

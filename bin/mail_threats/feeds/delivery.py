@@ -14,8 +14,9 @@ from mail_threats.ledger.memory import Memory
 from mail_threats.wire.tally import Tally
 
 _CHUNK_EVENTS = 500
-# What is flushed is with splunkd and off this process's memory; what is remembered costs a transaction.
-_FLUSH_BYTES = 256 * 1024
+# What is pushed is written while the next events are worked on. What is settled had to be waited for, and costs a
+# transaction.
+_PUSH_BYTES = 256 * 1024
 _SETTLE_BYTES = 16 * 1024 * 1024
 _SETTLE_EVENTS = 10_000
 
@@ -67,8 +68,8 @@ class Delivery:
         self._open_events += events
         if self._open_bytes >= _SETTLE_BYTES or self._open_events >= _SETTLE_EVENTS:
             self.settle()
-        elif self._held_bytes >= _FLUSH_BYTES:
-            self._outlet.flush()
+        elif self._held_bytes >= _PUSH_BYTES:
+            self._outlet.push()
             self._held_bytes = 0
 
     def settle(self) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
-from typing import Callable, Generic, TypeVar, Union
+from typing import Callable, Generic, TypeVar
 
 from mail_threats.clock import Clock
 from mail_threats.errors import ServiceError, Transient
@@ -19,6 +19,7 @@ from mail_threats.wire.concurrency import Concurrency
 
 Page = TypeVar("Page")
 Asked = TypeVar("Asked")
+Piece = TypeVar("Piece")
 
 HELD_BYTES = 16 * 1024 * 1024
 """Bytes that may wait to be delivered."""
@@ -33,25 +34,22 @@ class Again:
     """What came of this answer so far ended in the middle; it is asked for once more, from its beginning."""
 
 
-Part = Union[bytes, Again, ServiceError, None]
-"""A piece of an answer; Again; the error that ended it; None when it is whole."""
-
-
-class Prefetch(Generic[Page, Asked]):
+class Prefetch(Generic[Page, Asked, Piece]):
     """One listing and the answers to what it names.
 
-    `pages` is read on a thread of `pool`, and so is each answer: `fetch(asked)` yields its pieces. `select(page)` gives
-    what is wanted of a page; it is called by the thread that iterates.
+    `pages` is read on a thread of `pool`, and so is each answer: `fetch(asked)` yields its pieces, `size(piece)` is the
+    bytes that one holds. `select(page)` gives what is wanted of a page; it is called by the thread that iterates.
     """
 
     def __init__(
         self,
         pages: Iterable[Page],
         select: Callable[[Page], Iterable[Asked]],
-        fetch: Callable[[Asked], Iterator[bytes]],
+        fetch: Callable[[Asked], Iterator[Piece]],
         pool: ThreadPoolExecutor,
         concurrency: Concurrency,
         clock: Clock,
+        size: Callable[[Piece], int] = len,  # type: ignore[assignment]
     ) -> None:
         self._pages = pages
         self._select = select
@@ -59,6 +57,7 @@ class Prefetch(Generic[Page, Asked]):
         self._pool = pool
         self._concurrency = concurrency
         self._clock = clock
+        self._size = size
         self._lock = threading.Lock()
         self._work_there = threading.Condition(self._lock)
         self._room = threading.Condition(self._lock)
@@ -69,13 +68,13 @@ class Prefetch(Generic[Page, Asked]):
         self._held = 0
         self._closed = False
         self._listed: deque[Page] = deque()
-        self._news: SimpleQueue[tuple[Asked, Part] | None] = SimpleQueue()
+        self._news: SimpleQueue[tuple[Asked, Piece | Again | BaseException | None] | None] = SimpleQueue()
         self._listing_ended = False
         self._listing_fault: BaseException | None = None
         self._open = 0
 
-    def __iter__(self) -> Iterator[tuple[Asked, Part]]:
-        """Parts of answers as they arrive.
+    def __iter__(self) -> Iterator[tuple[Asked, Piece | Again | ServiceError | None]]:
+        """What comes of answers, as it arrives: a piece; Again; the error that ended one; None when it is whole.
 
         Raises: Stopped within a quarter of a second; a ServiceError of `pages` itself, after all that was asked for
         before came out; whatever else `pages` or `fetch` raises.
@@ -91,7 +90,7 @@ class Prefetch(Generic[Page, Asked]):
         if self._listing_fault is not None:
             raise self._listing_fault
 
-    def _parts(self) -> Iterator[tuple[Asked, Part]]:
+    def _parts(self) -> Iterator[tuple[Asked, Piece | Again | ServiceError | None]]:
         source: Iterator[Asked] = iter(())
         exhausted = True
         while True:
@@ -106,17 +105,19 @@ class Prefetch(Generic[Page, Asked]):
             if news is None:
                 continue
             asked, part = news
-            if isinstance(part, bytes):
+            if isinstance(part, Again):
+                yield asked, part
+            elif part is None or isinstance(part, BaseException):
+                self._open -= 1
+                if part is not None and not isinstance(part, ServiceError):
+                    raise part
+                yield asked, part
+            else:
+                size = self._size(part)
                 yield asked, part
                 with self._lock:
-                    self._held -= len(part)
+                    self._held -= size
                     self._room.notify()
-                continue
-            if not isinstance(part, Again):
-                self._open -= 1
-            if isinstance(part, BaseException) and not isinstance(part, ServiceError):
-                raise part
-            yield asked, part
 
     def _ask_ahead(self, source: Iterator[Asked], exhausted: bool) -> tuple[bool, Iterator[Asked]]:
         while len(self._wanted) < _ASKED_AHEAD:
@@ -183,7 +184,7 @@ class Prefetch(Generic[Page, Asked]):
             begun = False
             try:
                 for piece in self._fetch(asked):
-                    if not self._hold(len(piece)):
+                    if not self._hold(self._size(piece)):
                         return
                     begun = True
                     self._news.put((asked, piece))
@@ -193,7 +194,7 @@ class Prefetch(Generic[Page, Asked]):
                     continue
                 self._news.put((asked, fault))
             except BaseException as fault:  # it is raised where it can be dealt with
-                self._news.put((asked, fault))  # type: ignore[arg-type]
+                self._news.put((asked, fault))
             else:
                 self._news.put((asked, None))
             return

@@ -54,6 +54,12 @@ class Outlet(Protocol):
     def write_raw(self, events: RawEvents) -> int:
         """As `write`, without the work that bytes do not need."""
 
+    def push(self) -> None:
+        """Send accepted events on their way, so that they need not be held; nothing is handed over by that.
+
+        Raises: OutputClosed.
+        """
+
     def flush(self) -> None:
         """Return when all accepted events were handed over.
 

@@ -14,9 +14,8 @@ from re import Match
 from typing import IO
 from xml.sax.saxutils import escape, quoteattr
 
-from mail_threats.errors import OutputClosed
 from mail_threats.feeds.raw_event import RawEvent, RawEvents
-from mail_threats.splunkio.pipe import wait_until_read
+from mail_threats.splunkio.outflow import Outflow
 
 _TAIL = b"</data></event>\n"
 # U+FFFE and U+FFFF, which UTF-8 can write and XML cannot hold.
@@ -25,11 +24,11 @@ _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class EventStream:
-    """`<stream>` on a byte stream. Events are kept back until `flush`, which hands over all of them or raises
-    OutputClosed."""
+    """`<stream>` on a byte stream. Events are kept back until `push`, which sends them on their way, or `flush`, which
+    hands over all of them or raises OutputClosed."""
 
     def __init__(self, output: IO[bytes], stanza: str, index: str) -> None:
-        self._output = output
+        self._outflow = Outflow(output)
         self._head = f"<event stanza={quoteattr(stanza)}>"
         # Without an index, and always for the host, splunkd takes what the stanza says.
         self._place = f"<index>{escape(index)}</index>" if index not in ("", "default") else ""
@@ -63,20 +62,22 @@ class EventStream:
             hold((timed, time, behind_time, text, _TAIL) if time else (head, metadata, text, _TAIL))
         return size
 
+    def push(self) -> None:
+        """Send what was accepted on its way, without waiting for splunkd to read it.
+
+        Raises: OutputClosed.
+        """
+        held, self._held = self._held, []
+        if held:
+            self._outflow.put(b"".join(held))
+
     def flush(self) -> None:
         """Return when splunkd has read everything written so far; where that cannot be seen, when it is in its pipe.
 
         Raises: OutputClosed.
         """
-        held, self._held = self._held, []
-        if not held:
-            return
-        try:
-            self._output.write(b"".join(held))
-            self._output.flush()
-            wait_until_read(self._output)
-        except (BrokenPipeError, ValueError, OSError) as fault:
-            raise OutputClosed(f"splunkd closed the input's output ({type(fault).__name__}).") from None
+        self.push()
+        self._outflow.drained()
 
     def close(self) -> None:
         """End the stream.

@@ -61,6 +61,9 @@ class Outbox:
             for time, raw, key in texts
         )
 
+    def push(self) -> None:
+        pass
+
     def flush(self) -> None:
         self.arrived += self.held
         self.held = []

@@ -84,6 +84,18 @@ def test_nothing_leaves_before_the_flush() -> None:
     assert output.getvalue().startswith(b"<stream>\n<event ")
 
 
+def test_what_is_pushed_and_what_is_flushed_leave_in_order() -> None:
+    output = io.BytesIO()
+    events_out = EventStream(output, STANZA, "")
+    for number in range(100):
+        events_out.write([event(str(number))])
+        events_out.push()
+    events_out.write([event("last")])
+    events_out.close()
+    texts = [data.text for data in ElementTree.fromstring(output.getvalue()).iter("data")]
+    assert texts == [*map(str, range(100)), "last"]
+
+
 def test_size_is_counted_in_bytes() -> None:
     assert EventStream(io.BytesIO(), STANZA, "").write([event("é"), event("\ud83d"), event("ab")]) == 2 + 3 + 2
 

@@ -132,6 +132,9 @@ class FakeOutlet:
         self.raws += [raw.decode() for raw in events.raws]
         return 1
 
+    def push(self) -> None:
+        pass
+
     def flush(self) -> None:
         pass
 
