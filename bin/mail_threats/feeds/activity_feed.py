@@ -159,15 +159,16 @@ class ActivityStream:
         self, page: list[BlobRef], asked: set[str], owed: dict[str, Trouble], window: Window, state: StreamState
     ) -> Iterator[BlobRef]:
         """What a page lists and is not in `asked` yet; all that is listed is put there."""
+        now, settled = self._now(), self._settled(window)
         for ref in page:
             if ref.content_id in asked:
                 continue
             asked.add(ref.content_id)
-            if ref.expires is not None and ref.expires <= self._now():
+            if ref.expires is not None and ref.expires <= now:
                 self._lose(ref, "It expired before it was collected.", window, state)
                 continue
             known = window.troubled.get(ref.content_id)
-            if known is not None and known.retry_at > self._now() and not self._settled(window):
+            if known is not None and known.retry_at > now and not settled:
                 owed[ref.content_id] = known
                 continue
             yield ref

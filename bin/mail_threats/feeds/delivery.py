@@ -16,7 +16,7 @@ from mail_threats.wire.tally import Tally
 _CHUNK_EVENTS = 500
 # What is pushed is written while the next events are worked on. What is settled had to be waited for, and costs a
 # transaction.
-_PUSH_BYTES = 256 * 1024
+_PUSH_BYTES = 64 * 1024
 _SETTLE_BYTES = 16 * 1024 * 1024
 _SETTLE_EVENTS = 10_000
 

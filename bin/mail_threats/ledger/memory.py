@@ -8,12 +8,12 @@ Source: Management Activity API, troubleshooting (duplicates are by design, the 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import blake2b
 from pathlib import Path
 
 from mail_threats.errors import ConfigError, MailThreatsError, Transient
@@ -59,7 +59,7 @@ class Memory:
 
         A key that occurs twice in `keys` is new the first time only.
         """
-        numbers = struct.unpack(f"<{len(keys)}q", b"".join([_digest(key) for key in keys]))
+        numbers = struct.unpack(f"<{len(keys)}q", b"".join([blake2b(key, digest_size=8).digest() for key in keys]))
         waiting = self._waiting
         asked = [number for number in numbers if number not in waiting]
         with self._guarded():
@@ -196,7 +196,3 @@ def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
         part = numbers[at : at + longest]
         length = next(length for length in _LENGTHS if length >= len(part))
         yield part if len(part) == length else [*part, *[part[-1]] * (length - len(part))]
-
-
-def _digest(key: bytes) -> bytes:
-    return hashlib.blake2b(key, digest_size=8).digest()

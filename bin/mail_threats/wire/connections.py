@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from http.client import HTTPResponse, HTTPSConnection
 from types import TracebackType
 
-from urllib3.util.connection import is_connection_dropped
 from urllib3.util.url import parse_url
+from urllib3.util.wait import wait_for_read
 
 from mail_threats.accounts import Proxy
 
@@ -65,7 +65,7 @@ class Connections:
         idle = self._idle.setdefault(host, deque())
         connection = self._taken(idle) or self._opened(host)
         try:
-            connection.request(method, f"/{target}", body, headers)  # type: ignore[arg-type]
+            connection.request(method, f"/{target}", body, headers)
             return Answer(self, connection, connection.getresponse(), idle)
         except BaseException:
             connection.close()
@@ -88,7 +88,8 @@ class Connections:
 
     def _taken(self, idle: deque[HTTPSConnection]) -> HTTPSConnection | None:
         while (connection := _popped(idle)) is not None:
-            if not is_connection_dropped(connection):
+            # What can be read before anything was asked is the other side's farewell.
+            if not wait_for_read(connection.sock, timeout=0.0):
                 return connection
             connection.close()
         return None

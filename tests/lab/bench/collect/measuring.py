@@ -35,6 +35,11 @@ CONNECTIONS = 32
 """Connections that the input opens at most, and the floors do."""
 
 _BIG_BLOB_BYTES = 200_000_000
+_DELAYS_MS = (0, 40, 150)
+# (events a blob, events): so many that the input runs for some seconds, of which its start is a tenth or so.
+_SHAPES = ((10, 40_000), (100, 200_000), (5000, 200_000))
+# What the contestants that fetch one blob after the other are given to do, their start included.
+_SLOW_S = 3.0
 
 
 @dataclass(frozen=True)
@@ -106,13 +111,13 @@ def _cells(quick: bool, templates: Templates) -> list[Cell]:
             Cell("5000 events, 0 ms", Shape(50_000, 5000), 0, (INPUT, FLOOR, SEQUENTIAL), 1),
         ]
     cells = []
-    for blob_events, events in ((10, 20_000), (100, 200_000), (5000, 200_000)):
+    for blob_events, events in _SHAPES:
         shape = Shape(events, blob_events)
-        for delay_ms in (0, 40, 150):
-            few = min(shape.blobs, max(2, int(3.0 / (0.01 + delay_ms / 1000 + blob_events * 40e-6))))
-            slow = {SEQUENTIAL: few, SDK: few, THREADS: min(shape.blobs, 600)}
-            cells.append(Cell(f"{blob_events} events, {delay_ms} ms", shape, delay_ms, everyone, 3, slow))
-    cells.append(Cell("a million events", Shape(1_000_000, 100), 0, (INPUT, FLOOR, BARE_FLOOR), 1))
+        for delay_ms in _DELAYS_MS:
+            few = min(shape.blobs, max(2, int(_SLOW_S / (0.01 + delay_ms / 1000 + blob_events * 40e-6))))
+            slow = {SEQUENTIAL: few, SDK: few, THREADS: min(shape.blobs, 600, max(10, 60_000 // blob_events))}
+            cells.append(Cell(f"{blob_events} events, {delay_ms} ms", shape, delay_ms, everyone, 2, slow))
+    cells.append(Cell("a million events", Shape(1_000_000, 100), 0, ours, 1))
     big = templates.events_of_size(_BIG_BLOB_BYTES)
     return [*cells, Cell("a blob of 200 MB", Shape(big, big), 0, ours, 1)]
 
@@ -151,6 +156,7 @@ def _measure_cell(
         "cell": cell.name,
         "blob_events": cell.shape.blob_events,
         "delay_ms": cell.delay_ms,
+        "load": round(os.getloadavg()[0], 1),
         "mean_event_bytes": round(_mean_event_bytes(tenant.blobs)),
         "contestants": {who: _figures(results) for who, results in found.items()},
     }

@@ -1,4 +1,4 @@
-"""The result as tables, with the ratios that were promised and whether they are kept."""
+"""The result as tables, with the ratios that were promised and whether they are met."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def show(result: Mapping[str, Any], console: Console) -> None:
         ours = cell["contestants"].get("input", {}).get("events_per_s")
         for number, (who, found) in enumerate(cell["contestants"].items()):
             ratio = f"x {ours / found['events_per_s']:.2f}" if ours and who != "input" else ""
+            first = {0: cell["cell"], 1: f"load {cell['load']}"}.get(number, "")
             table.add_row(
-                cell["cell"] if number == 0 else "", who, f"{found['events_per_s']:,}", ratio,
+                first, who, f"{found['events_per_s']:,}", ratio,
                 f"{found['cpu_us_per_event']:.1f}", f"{found['peak_mb']:.0f}", f"{found['first_event_s']:.2f}",
                 f"{found['wall_s']:.2f}", f"{found['tenant_busy']:.0%}",
             )  # fmt: skip
@@ -37,12 +38,13 @@ def show(result: Mapping[str, Any], console: Console) -> None:
         console.print(
             f"XML writer: {found['ours_us']:.2f} us/event; splunklib's EventWriter {found['splunklib_us']:.2f} us/event"
         )
+    console.print("To reach:")
     for line in targets(result):
         console.print(line)
 
 
 def targets(result: Mapping[str, Any]) -> list[str]:
-    """What was promised, what was measured, kept or not."""
+    """What was promised, what was measured, met or not."""
     lines = []
     for cell in result["cells"]:
         found = cell["contestants"]
@@ -74,6 +76,6 @@ def targets(result: Mapping[str, Any]) -> list[str]:
 
 def _line(what: str, value: float, target: float, shown: str) -> str:
     """A negative target is a most, a positive one a least."""
-    kept = value <= -target if target < 0 else value >= target
+    met = value <= -target if target < 0 else value >= target
     bound = f"at most {shown.format(-target)}" if target < 0 else f"at least {shown.format(target)}"
-    return f"{'kept  ' if kept else 'MISSED'}  {what}: {shown.format(value)} ({bound})"
+    return f"{'met    ' if met else 'NOT MET'}  {what}: {shown.format(value)} ({bound})"
