@@ -10,7 +10,7 @@ from .bursts import Span, burst_spans
 from .guesses import Guess, guesses_of
 from .innocent import ENUMERATION, HIDDEN, INNOCENT_CAP, SHARED_EGRESS, SHARED_EGRESS_CAP, innocent_class, looks_listed
 from .names import People, malformed
-from .patterns import Sign, add_signs, list_signs
+from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import HIGH_CAP, Reasons, add_found, some
 
 # A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
@@ -191,14 +191,14 @@ def _explained(ordered: list[Activity], failed: list[Guess], people: People, egr
     `account`: made or deleted lately, by the directory's audit, or somebody who signs in now although the name did not
     exist then. `people`, at a shared address: they signed in, are one slip away from somebody who did, have the right
     password as on other days and are asked for more, or are accounts that fail again and again, as somebody does who
-    forgot a new password. A list tries each name once or twice.
+    forgot a new password or a device with another format of the name. A list tries each name once or twice.
     """
     changed = {a.user for a in ordered if a.changed and a.failing}
     explained: dict[str, str] = {}
     for guess in failed:
         if guess.name in changed or (guess.known and guess.not_real):
             explained[guess.name] = "account"
-        elif egress and (people.explains(guess.name) or _own(guess)):
+        elif egress and (people.explains(guess.name) or _own(guess) or _old_profile(guess, people)):
             explained[guess.name] = "people"
     return explained
 
@@ -207,6 +207,11 @@ def _own(guess: Guess) -> bool:
     if "guess_not_real" in guess.outcomes:
         return False
     return guess.attempts >= _OWN_ATTEMPTS or (guess.known and "password_correct" in guess.outcomes)
+
+
+def _old_profile(guess: Guess, people: People) -> bool:
+    """A device that was given another format of its owner's name, and does not tire of it."""
+    return guess.attempts >= _OWN_ATTEMPTS and people.spelled_by(guess.name)
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,7 @@ class _Tried:
     agents: int
     signs: list[Sign] = field(default_factory=list)
     people_agents: frozenset[str] = frozenset()
+    hidden_script: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -259,6 +265,7 @@ def _score(
         agents=len(distinct([*named, *(a for a in inside if a.hidden and hidden)], "user_agent")),
         signs=list_signs(guesses),
         people_agents=_agents_of_people(ordered),
+        hidden_script=_script_of([a for a in inside if a.hidden]),
     )
     burst_class, reasons = _judge(tried, span, around, thresholds, shared or {})
     evidence = [*named, *(a for a in inside if a.hidden and hidden), *success]
@@ -324,6 +331,17 @@ def _without_named_twins(activities: Iterable[Activity]) -> list[Activity]:
     return left
 
 
+def _script_of(hidden: list[Activity]) -> str:
+    """The script or tool that made at least half of the attempts with hidden names, empty for none."""
+    scripted: dict[str, int] = {}
+    for a in hidden:
+        for agent in a.user_agent:
+            if SCRIPTS.search(agent):
+                scripted[agent] = scripted.get(agent, 0) + a.attempts
+    most = max(scripted, key=lambda agent: (scripted[agent], agent), default="")
+    return most if most and scripted[most] * 2 >= sum(a.attempts for a in hidden) else ""
+
+
 def _hidden_attempts(inside: list[Activity]) -> int:
     """Attempts whose name the audit feed hides. Rows without record ids are compared with named ones by number."""
     hidden = [a for a in inside if a.hidden]
@@ -353,8 +371,8 @@ def _judge(
         _hidden_volume(reasons, tried, thresholds)
     if around.only_shared:
         return _judge_shared(reasons, tried, around, shared)
-    _found(reasons, tried, thresholds)
-    innocent = innocent_class(tried.guesses, tried.signs, around.everybody, thresholds.low)
+    _found(reasons, tried, thresholds, around.egress)
+    innocent = innocent_class(tried.guesses, tried.signs, around.everybody, thresholds.low, around.egress)
     if burst_class == HIDDEN and _one_forgotten_device(tried, span):
         reasons.keep_at_most(
             INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
@@ -434,15 +452,19 @@ def _hidden_volume(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> N
     else:
         # Below this one forgotten device with one deleted account looks the same.
         reasons.add(30, text)
+    if tried.hidden_script:
+        reasons.add(15, f"the client is a script or a tool: {tried.hidden_script[:60]}")
     if tried.guesses:
         reasons.add(10, f"named accounts were tried besides: {some(tried.names)}")
 
 
-def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
+def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds, egress: bool) -> None:
     names, not_real = tried.names, tried.having("guess_not_real")
     if names and tried.attempts >= 2 * thresholds.low and len(not_real) >= 0.4 * len(names):
         reasons.add(10, f"{len(not_real)} of {len(names)} addresses do not exist")
     add_signs(reasons, tried.signs, _PATTERN_POINTS)
-    if tried.agents >= _MANY_AGENTS and tried.agents >= (len(names) + tried.hidden) / 3:
+    # A room full of people has a client for each; one guesser with several has no people around.
+    changing = (len(names) + tried.hidden) * (1.5 if egress else 1 / 3)
+    if tried.agents >= max(_MANY_AGENTS, changing):
         reasons.add(10, f"the source changes its user agent: {tried.agents} of them")
     add_found(reasons, tried.real, tried.having("password_correct"), tried.success)

@@ -223,7 +223,7 @@ def _source(
 def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
     if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
         return True
-    if guess.not_real and (guess.known or everybody.slip_of(guess.name)):
+    if guess.not_real and (guess.known or everybody.only_slip_of(guess.name)):
         return True
     return guess.attempts >= _DEVICE_ATTEMPTS or any(a.changed for a in rows if a.user == guess.name)
 

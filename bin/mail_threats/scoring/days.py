@@ -122,7 +122,7 @@ def explained(guess: Guess, everybody: People) -> bool:
     """Whether the name itself says that nobody guessed it, or it is a slip of somebody who works here."""
     if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
         return True
-    return guess.not_real and (guess.known or everybody.slip_of(guess.name))
+    return guess.not_real and (guess.known or everybody.only_slip_of(guess.name))
 
 
 def day_of(time: float) -> int:

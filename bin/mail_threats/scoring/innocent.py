@@ -19,11 +19,15 @@ INNOCENT_CAP = 35
 SHARED_EGRESS_CAP = 15
 # Accounts of other directories: no guess at an address here.
 OTHER_DIRECTORY = frozenset({"50020", "16003", "90072", "50177", "500212", "500213"})
+# Signs that names were made or gone through by a program.
+_LISTS = frozenset({"permutations", "numbered", "sorted", "dictionary", "script"})
 # A device tries one account again and again for hours; a spray comes round a few times.
 _DEVICE_ATTEMPTS = 5
 _DEVICE_SPAN_S = 2 * 3600
 # Coefficient of variation of the attempts for each name: devices have a pace each, rounds of one list have the same.
 _OWN_PACES = 0.2
+# People try their own passwords within so much of a burst each; who goes round a list comes back to each name.
+_OWN_SHARE = 0.2
 # A printer or scanner waits so long before it tries again; who goes round a list of them does not.
 _MACHINE_PAUSE_S = 10 * 60
 # So many names with one client are a script's or a list's, and so many clients for them are people's.
@@ -40,10 +44,13 @@ class Innocent:
     reason: str
 
 
-def innocent_class(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int) -> Innocent | None:
+def innocent_class(
+    guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int, office: bool = False
+) -> Innocent | None:
     """The innocent cause of guesses that no account and no office explains, if their own signs name one.
 
     `low` unrecognised names beside the recognised ones are a burst of their own, whatever else the source sends.
+    `office`: people of the organisation work behind the source.
     """
     if not guesses:
         return None
@@ -51,7 +58,10 @@ def innocent_class(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: P
         _federation(guesses, low)
         or _load_test(guesses, low)
         or _other_directory(guesses, low)
+        or (_visitors(guesses, signs, everybody, low) if office else None)
         or _devices(guesses, signs, low)
+        or _own_passwords(guesses, signs)
+        or _old_profiles(guesses, signs, everybody)
         or _slips(guesses, signs, everybody)
     )
 
@@ -104,6 +114,57 @@ def _other_directory(guesses: Sequence[Guess], low: int) -> Innocent | None:
     return Innocent("external_identities", f"{len(guests)} of {len(guesses)} names are accounts of other directories")
 
 
+def _visitors(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int) -> Innocent | None:
+    """Addresses of other companies, typed where people of this one work, each with a client of its own.
+
+    Nobody learns of an address here by a name under a domain that is not the tenant's.
+    """
+    strange = [guess for guess in guesses if everybody.strange_domain(guess.name) and not guess.exists]
+    if not _few_others(strange, guesses, low, 0.8) or {sign.id for sign in signs} & _LISTS:
+        return None
+    agents = {agent for guess in strange for agent in guess.agents}
+    if agents and len(agents) < max(2, _AGENTS_OF_PEOPLE * len(strange)):
+        return None
+    return Innocent(
+        "external_identities", f"{len(strange)} of {len(guesses)} names have domains in which nobody here signs in"
+    )
+
+
+def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent | None:
+    """Accounts that are in use, each tried several times in a row and then left: people whose password changed.
+
+    A spray tries each name once, or comes round to all of them again.
+    """
+    span = max(guess.last_seen for guess in guesses) - min(guess.first_seen for guess in guesses)
+    again = [guess for guess in guesses if guess.attempts >= 2 and guess.span_s <= _OWN_SHARE * span]
+    if len(again) < 0.7 * len(guesses) or not all(
+        guess.outcomes == {"guess_real"} and guess.known for guess in guesses
+    ):
+        return None
+    if {sign.id for sign in signs} & (_LISTS | {"clock"}):
+        return None
+    return Innocent(
+        "own_passwords",
+        f"{len(again)} of {len(guesses)} accounts in use were tried several times in a row and then left",
+    )
+
+
+def _old_profiles(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -> Innocent | None:
+    """Devices that were given the people's names in a format that the directory does not have, and ask again and again.
+
+    A guesser who tries formats tries several of a person, each once, and meets some that exist.
+    """
+    formats = [guess for guess in guesses if guess.not_real and everybody.spelled_by(guess.name)]
+    if len(formats) < 0.8 * len(guesses) or any(guess.exists for guess in guesses):
+        return None
+    again = [guess for guess in formats if guess.attempts >= 2]
+    if len(again) < 0.7 * len(formats) or {sign.id for sign in signs} & {"permutations", "script", "sorted"}:
+        return None
+    return Innocent(
+        "stale_devices", f"{len(formats)} of {len(guesses)} names are people's in another format, tried again and again"
+    )
+
+
 def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], low: int) -> Innocent | None:
     """Few names tried again and again for hours, each by a client of its own or with the name of a machine.
 
@@ -148,7 +209,7 @@ def _slips(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -
     absent = [guess for guess in guesses if guess.not_real]
     if len(absent) < 3 or {sign.id for sign in signs} & {"permutations", "numbered", "sorted", "dictionary"}:
         return None
-    slips = [guess for guess in absent if everybody.slip_of(guess.name)]
+    slips = [guess for guess in absent if everybody.only_slip_of(guess.name)]
     # Not everybody who types is known; random names of a large company meet a neighbour less often than this.
     if len(slips) < (0.5 if len(guesses) - len(absent) >= 0.3 * len(guesses) else 0.7) * len(absent):
         return None

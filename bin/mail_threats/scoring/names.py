@@ -25,6 +25,7 @@ _DEVICE = re.compile(
     r"^(scan|print|mfp|copier|kopier|druck|fax|no-?reply|svc|service|sql|backup|monitor|alert|kiosk|conf|room|meeting"
     r"|lobby|sensor|cam|ups|nas|pos|terminal|display|erp|crm|smtp|relay|app|daemon|agent|bot)[a-z]*([._-]?[a-z0-9]+)*@"
 )
+_SEPARATORS = re.compile(r"[._-]")
 # One slip is no longer one slip in fewer letters.
 _SHORTEST = 4
 
@@ -105,7 +106,9 @@ class People:
     def __init__(self, names: Iterable[str]) -> None:
         self.names = frozenset(names)
         self._locals = {local_part(name) for name in self.names}
-        self._forms: set[str] | None = None
+        self._domains = {domain_of(name) for name in self.names}
+        self._forms: dict[str, str] | None = None
+        self._spellings: set[str] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -116,13 +119,51 @@ class People:
 
     def slip_of(self, name: str) -> bool:
         """Whether the name is one slip away from one of the people, or the same before the @. Numbers are no slips."""
+        return self._neighbour(name) is not None
+
+    def only_slip_of(self, name: str) -> bool:
+        """Whether the name is one slip away from exactly one of the people, or the same before the @, and begins alike.
+
+        Where names are an initial and a surname, any invented one is a letter from a real one: its initial is another,
+        or it has several neighbours. People who mistype seldom mistype the first letter.
+        """
+        neighbour = self._neighbour(name)
+        return bool(neighbour and neighbour[0] == local_part(name)[0])
+
+    def spelled_by(self, name: str) -> bool:
+        """Whether the name is one of the people's in another format: joined, with an initial, the other way round."""
+        if self._spellings is None:
+            self._spellings = {form for known in self._locals for form in _formats(known)}
+        return local_part(name) in self._spellings
+
+    def strange_domain(self, name: str) -> bool:
+        """Whether nobody's name has this domain. Every tenant has one at onmicrosoft.com."""
+        domain = domain_of(name)
+        return bool(domain and self._domains) and domain not in self._domains and not domain.endswith("onmicrosoft.com")
+
+    def _neighbour(self, name: str) -> str | None:
+        """The one that the name is a slip of, before the @; empty when there are several, None without any."""
         local = local_part(name)
         if local in self._locals:
-            return True
+            return local
         if local[-1:].isdigit():
-            return False
+            return None
         if self._forms is None:
-            self._forms = set()
+            self._forms = {}
             for known in self._locals:
-                self._forms.update(slip_away(known))
-        return any(form in self._forms for form in slip_away(local))
+                for form in slip_away(known):
+                    self._forms[form] = "" if form in self._forms else known
+        found = {self._forms[form] for form in slip_away(local) if form in self._forms}
+        if not found:
+            return None
+        return found.pop() if len(found) == 1 else ""
+
+
+def _formats(local: str) -> set[str]:
+    """A name in two parts, as address formats write it; nothing else has formats."""
+    parts = _SEPARATORS.split(local)
+    if len(parts) != 2 or min(map(len, parts)) < 2:
+        return set()
+    first, last = parts
+    joined = {first + last, last + first, first[0] + last, last + first[0], first + last[0]}
+    return joined | {a + dot + b for dot in "._-" for a, b in ((first, last), (last, first), (first[0], last))}

@@ -21,10 +21,11 @@ _LEAST = 6
 _ORDERED = 0.6
 # Coefficient of variation of the gaps between attempts: about 1 for people, below a half for a script with a pause.
 _STEADY = 0.5
-# Clients of scripts and of the tools that enumerate or spray; a browser's agent proves nothing.
+# Clients of scripts and of the tools that enumerate or spray (TeamFiltration says that it is this old Teams); a
+# browser's agent proves nothing.
 SCRIPTS = re.compile(
     r"(?i)python|go-http|curl/|wget|libwww|okhttp|axios|fasthttp|node-fetch|httpclient|powershell|bav2ropc|aiohttp"
-    r"|scanner|teamfiltration|o365spray|hydra|masscan|postman|java/|ruby|perl|winhttp"
+    r"|scanner|teamfiltration|teams/1\.3\.00\.30866 |o365spray|hydra|masscan|postman|java/|ruby|perl|winhttp"
 )
 # Mailboxes by function that lists begin with (RFC 2142 and custom), and given names that word lists hold.
 _ROLES = frozenset(

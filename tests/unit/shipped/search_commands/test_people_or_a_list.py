@@ -1,0 +1,204 @@
+"""Names that fail because of people, each beside a list of the same size that does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from mail_threats.scoring.activity import Activity, read_activity
+from mail_threats.scoring.burst_score import Burst, Thresholds, score_source
+from mail_threats.scoring.names import People
+
+MORNING = 1772532000  # 2026-03-03T10:00:00Z
+HERE = "203.0.113.7"
+BROWSER = "Mozilla/5.0 Chrome/131.0.0.0"
+CLIENTS = [f"Mozilla/5.0 Chrome/{n}.0.0.0" for n in range(111, 131)]
+WORDS = [
+    "bern",
+    "kolb",
+    "ried",
+    "mast",
+    "fuge",
+    "lohn",
+    "tarn",
+    "wink",
+    "zorn",
+    "gams",
+    "hald",
+    "pirk",
+    "quast",
+    "ulme",
+]
+STAFF = [f"{word}.{other}" for word, other in zip(WORDS, [*WORDS[3:], *WORDS[:3]])]
+
+
+def failing(name: str, second: int, outcome: str = "guess_not_real", agent: str = BROWSER, **more: str) -> Activity:
+    at = str(MORNING + second)
+    row = {"_time": at, "src": HERE, "user": name, "outcome": outcome, "first_seen": at, "last_seen": at}
+    return read_activity({**row, "attempts": "1", "app_id": "mail", "user_agent": agent, **more})[1]
+
+
+def staff_at_work() -> list[Activity]:
+    """Everybody signed in before nine, with a client each."""
+    return [
+        failing(f"{name}@contoso.com", n * 60 - 3 * 3600, "success", CLIENTS[n % len(CLIENTS)])
+        for n, name in enumerate(STAFF)
+    ]
+
+
+def uneven(n: int, within: int = 3300) -> int:
+    return (n * n * 7919) % within
+
+
+def burst(rows: list[Activity], everybody: People | None = None) -> Burst:
+    (found,) = score_source(HERE, rows, Thresholds(), everybody)
+    assert sum(int(line.partition(":")[0]) for line in found.reasons.lines()) == found.score
+    return found
+
+
+VISITORS = [f"{word}@{company}.com" for word, company in zip(WORDS, ["fabrikam", "tailspintoys", "adatum"] * 5)]
+EVERYBODY = People(f"{name}@contoso.com" for name in STAFF)
+
+
+def visitors(agents: list[str]) -> list[Activity]:
+    return [failing(name, uneven(n), agent=agents[n % len(agents)]) for n, name in enumerate(VISITORS)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "burst_class"),
+    [
+        pytest.param([*staff_at_work(), *visitors(CLIENTS)], "external_identities", id="visitors of an office"),
+        pytest.param(visitors(CLIENTS), "enumeration", id="the same where nobody works"),
+        pytest.param(
+            [*staff_at_work(), *visitors(["python-requests/2.32"])], "enumeration", id="a script in the office"
+        ),
+    ],
+)
+def test_other_companies_addresses_are_visitors_where_people_work(rows: list[Activity], burst_class: str) -> None:
+    found = burst(rows, EVERYBODY)
+    assert found.burst_class == burst_class
+    assert (found.score < 40) == (burst_class != "enumeration")
+    assert not any("user agent" in line for line in found.reasons.lines() if burst_class != "enumeration")
+
+
+def test_the_tenant_s_first_domain_is_nobody_else_s() -> None:
+    assert [EVERYBODY.strange_domain(f"a@{d}") for d in ("contoso.com", "contoso.onmicrosoft.com", "adatum.com")] == [
+        False,
+        False,
+        True,
+    ]
+    assert not People(()).strange_domain("a@adatum.com")
+
+
+def in_a_row(outcome: str = "guess_real", **more: str) -> list[Activity]:
+    """Three attempts of each account within two minutes, the accounts spread over nearly an hour."""
+    return [
+        failing(f"{name}@contoso.com", uneven(n) + 40 * again, outcome, **more)
+        for n, name in enumerate(STAFF)
+        for again in range(3)
+    ]
+
+
+def in_rounds(**more: str) -> list[Activity]:
+    return [
+        failing(f"{name}@contoso.com", 1100 * again + uneven(n, 1000), "guess_real", **more)
+        for n, name in enumerate(STAFF)
+        for again in range(3)
+    ]
+
+
+KNOWN = {"known_from": str(MORNING - 5 * 86400)}
+
+
+@pytest.mark.parametrize(
+    ("rows", "burst_class"),
+    [
+        pytest.param(in_a_row(**KNOWN), "own_passwords", id="each tries again and stops"),
+        pytest.param(in_rounds(**KNOWN), "enumeration", id="a list in three rounds"),
+        pytest.param(in_a_row(), "enumeration", id="accounts that nobody uses"),
+        pytest.param(in_a_row("password_correct", **KNOWN), "enumeration", id="right passwords"),
+        pytest.param(
+            [*in_a_row(**KNOWN), failing("kern.jolle@contoso.com", 900)], "enumeration", id="not all of them exist"
+        ),
+        pytest.param(in_a_row(user_agent="python-requests/2.32", **KNOWN), "enumeration", id="a script"),
+    ],
+)  # fmt: skip
+def test_people_try_their_own_password_in_a_row(rows: list[Activity], burst_class: str) -> None:
+    found = burst(rows)
+    assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
+
+
+SURNAMES = [
+    "hoffmann",
+    "schneider",
+    "wagner",
+    "becker",
+    "schulz",
+    "krueger",
+    "zimmermann",
+    "braun",
+    "hartmann",
+    "lange",
+]
+INITIALS = "abdeghjkmnprstw"
+DENSE = People(f"{i}{surname}@contoso.com" for n, surname in enumerate(SURNAMES) for i in INITIALS[n % 3 :: 3])
+SPARSE = People(f"{i}{surname}@contoso.com" for i, surname in zip(INITIALS, SURNAMES))
+
+
+@pytest.mark.parametrize(
+    ("names", "everybody", "slips"),
+    [
+        pytest.param([f"q{s}" for s in SURNAMES], DENSE, False, id="another initial, many of the name"),
+        pytest.param([f"q{s}" for s in SURNAMES], SPARSE, False, id="another initial, one of the name"),
+        pytest.param([f"{i}{s[:3]}{s[4:]}" for i, s in zip(INITIALS, SURNAMES)], SPARSE, True, id="a letter left out"),
+        pytest.param(
+            [f"{INITIALS[n % 3]}{s[:3]}{s[4:]}" for n, s in enumerate(SURNAMES)], DENSE, True,
+            id="a letter left out among many of the name",
+        ),
+    ],
+)  # fmt: skip
+def test_one_letter_from_somebody_is_a_slip_only_where_names_are_apart(
+    names: list[str], everybody: People, slips: bool
+) -> None:
+    found = burst([failing(f"{name}@contoso.com", uneven(n)) for n, name in enumerate(names)], everybody)
+    assert (found.burst_class == "user_slips", found.score < 40) == (slips, slips)
+
+
+def in_another_format(attempts: int) -> list[Activity]:
+    """The staff's initials and surnames, each again every half hour, from phones of one make."""
+    return [
+        failing(f"{name[0]}{name.partition('.')[2]}@contoso.com", uneven(n, 1700) + 1800 * again,
+                agent="Android-Mail/2026.11")
+        for n, name in enumerate(STAFF)
+        for again in range(attempts)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("attempts", "before", "burst_class"),
+    [
+        pytest.param(8, staff_at_work(), "shared_egress", id="of people who work there"),
+        pytest.param(1, staff_at_work(), "enumeration", id="tried once where they work"),
+        pytest.param(2, [], "stale_devices", id="of people known elsewhere, in the first hour"),
+        pytest.param(1, [], "enumeration", id="tried once elsewhere"),
+    ],
+)
+def test_another_format_of_people_s_names_is_an_old_profile_when_devices_repeat_it(
+    attempts: int, before: list[Activity], burst_class: str
+) -> None:
+    found = burst([*before, *in_another_format(attempts)], EVERYBODY)
+    assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
+
+
+TEAM_FILTRATION = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Teams/1.3.00.30866 Chrome/80.0.3987.165 Electron/8.5.1 Safari/537.36"
+)
+
+
+@pytest.mark.parametrize("agent", ["python-requests/2.32.3", pytest.param(TEAM_FILTRATION, id="TeamFiltration")])
+def test_a_script_is_told_whether_names_are_hidden_or_not(agent: str) -> None:
+    hidden = burst([failing("Not Available", 20 * n, agent=agent) for n in range(45)])
+    named = burst([failing(f"{name}@contoso.com", 20 * n, agent=agent) for n, name in enumerate(STAFF)])
+    browser = burst([failing("Not Available", 20 * n) for n in range(45)])
+    assert all(any("is a script or a tool" in line for line in found.reasons.lines()) for found in (hidden, named))
+    assert hidden.score == browser.score + 15
