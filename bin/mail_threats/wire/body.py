@@ -19,11 +19,12 @@ _READ = 128 * 1024
 
 
 class Raw(Protocol):
-    """What is read from, an http.client response; `length` is what is left of a length that was told."""
+    """What is read from: a urllib3 response."""
 
-    length: int | None
+    @property
+    def length_remaining(self) -> int | None: ...
 
-    def read(self, amt: int) -> bytes: ...
+    def read(self, amt: int, decode_content: bool) -> bytes: ...
 
 
 def pieces(raw: Raw, encoding: str, host: str) -> Iterator[bytes]:
@@ -41,13 +42,13 @@ def pieces(raw: Raw, encoding: str, host: str) -> Iterator[bytes]:
 
 
 def _packed(raw: Raw, host: str) -> Iterator[bytes]:
-    while data := raw.read(_READ):
+    while data := raw.read(_READ, decode_content=False):
         yield data
-        if raw.length == 0:
+        if raw.length_remaining == 0:
             return
-    # http.client takes a body that is read in pieces and ends early for a whole one.
-    if raw.length:
-        raise Transient(f"{host} closed the connection {raw.length} bytes before the end of its answer.")
+    # urllib3 1.26 takes a body that ends early for a whole one.
+    if raw.length_remaining:
+        raise Transient(f"{host} closed the connection {raw.length_remaining} bytes before the end of its answer.")
 
 
 def _unpacked(packed: Iterator[bytes], host: str) -> Iterator[bytes]:

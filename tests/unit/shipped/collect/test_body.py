@@ -19,12 +19,13 @@ class Wire:
     def __init__(self, body: bytes, chunk: int = 1000, promised: int | None = -1) -> None:
         self._body = body
         self._chunk = chunk
-        self.length = len(body) if promised == -1 else promised
+        self.length_remaining = len(body) if promised == -1 else promised
 
-    def read(self, amt: int) -> bytes:
+    def read(self, amt: int, decode_content: bool) -> bytes:
+        assert not decode_content
         data, self._body = self._body[: min(amt, self._chunk)], self._body[min(amt, self._chunk) :]
-        if self.length is not None:
-            self.length -= len(data)
+        if self.length_remaining is not None:
+            self.length_remaining -= len(data)
         return data
 
 
