@@ -206,15 +206,7 @@ def test_what_is_usual_is_kept_a_day_at_a_time_and_told_twice_stays_the_same(sta
         (access(3, 10, 3, "4", "192.0.2.2"), 0),
         (access(3, 10, 3, "4", "192.0.2.2"), 0),
     ):
-        time = TEN + hour * 3600
-        stand.index.add(
-            json.dumps(record),
-            time=time,
-            indextime=time,
-            sourcetype="o365:management:activity",
-            index="main",
-            whole=True,
-        )
+        index_at(stand, TEN + hour * 3600, record)
     stand.set_local("savedsearches", CLIENTS, {"disabled": "0"}, app=APP)
     list(stand.scheduler.run(TEN - 86400, TEN + 30000, rules=[CLIENTS]))
     kept = {str(row["client_key"]): row for row in stand.kv("mail_threats_mailbox_clients").documents()}

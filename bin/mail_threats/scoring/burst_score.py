@@ -9,24 +9,18 @@ from .activity import Activity, distinct
 from .bursts import Span, burst_spans
 from .guesses import Guess, guesses_of
 from .innocent import ENUMERATION, HIDDEN, INNOCENT_CAP, SHARED_EGRESS, SHARED_EGRESS_CAP, innocent_class, looks_listed
-from .names import People, malformed
+from .names import People
 from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import HIGH_CAP, Reasons, add_found, some
+from .surroundings import Surroundings, agents_of_people, surroundings_of
 
-# A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
-_EGRESS_PEOPLE = 5
-# Who works behind a source is known only while so much of the time before a burst is in the search.
-_SURROUNDINGS_S = 4 * 3600
 # A guessed name that signs in is the guesser's for half a day; any other only while guessing goes on, and an hour more.
 _ENTERED_S = 12 * 3600
 _ENTERED_UNSEEN_S = 3600
-# So often somebody tries an own account whose password changed.
-_OWN_ATTEMPTS = 3
 # Hidden names over this many minutes at no more than this many attempts a minute are one forgotten device.
 _DEVICE_MIN = 240
 _DEVICE_RATE = 2
 _MANY_AGENTS = 5
-_SEVERAL = 3
 # How a list looks never counts more than what it found, and a list alone is high, not critical.
 _PATTERN_POINTS = 15
 
@@ -82,18 +76,6 @@ class Burst:
         return self.reasons.total
 
 
-@dataclass(frozen=True)
-class _Surroundings:
-    """Who else uses the source: the people who signed in, and the failing names that they explain."""
-
-    people: People
-    egress: bool
-    explained: Mapping[str, str]
-    everybody: People
-    only_shared: bool = False
-    known_from: float = 0.0
-
-
 def score_source(
     source: str,
     activities: Iterable[Activity],
@@ -110,13 +92,8 @@ def score_source(
     burst that begins within four hours of it has lost its surroundings (`start_cut`); whoever is left explains it.
     """
     ordered = sorted(_without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
-    people = People(a.user for a in ordered if a.outcome == "success" and not a.hidden)
-    failed = guesses_of(ordered)
     options = {"window": thresholds.window, "threshold": thresholds.low, "merge_gap": thresholds.merge_gap}
-    known_from = searched_from + _SURROUNDINGS_S if searched_from else 0.0
-    egress = _is_egress(ordered, people, {guess.name for guess in failed}, _begin(ordered, options), known_from)
-    explained = _explained(ordered, failed, people, egress)
-    around = _Surroundings(people, egress, explained, everybody or People(()), known_from=known_from)
+    around = surroundings_of(ordered, options, everybody, searched_from)
     spans = burst_spans(ordered, counts=lambda name: name not in around.explained, **options)
     bursts = [burst for span in spans if (burst := _score(source, ordered, span, around, thresholds))]
     if around.explained:
@@ -126,17 +103,9 @@ def score_source(
                 burst = _score(source, ordered, span, shared, thresholds, around.explained)
                 bursts += [burst] if burst else []
                 spans.append(span)
-    if thresholds.spray and not egress:
+    if thresholds.spray and not around.egress:
         bursts += _sprays(source, ordered, spans, around, thresholds)
     return sorted(bursts, key=lambda burst: burst.first_seen)
-
-
-def _begin(ordered: list[Activity], options: Mapping[str, int]) -> float:
-    """When the first burst begins, whoever's names it holds; without one, when the first attempt fails."""
-    spans = burst_spans(ordered, counts=lambda name: True, **options)
-    if spans:
-        return spans[0].start * 60.0
-    return min((a.first_seen for a in ordered if a.failing), default=0.0)
 
 
 def _overlaps(span: Span, others: list[Span]) -> bool:
@@ -144,7 +113,7 @@ def _overlaps(span: Span, others: list[Span]) -> bool:
 
 
 def _sprays(
-    source: str, ordered: list[Activity], spans: list[Span], around: _Surroundings, thresholds: Thresholds
+    source: str, ordered: list[Activity], spans: list[Span], around: Surroundings, thresholds: Thresholds
 ) -> list[Burst]:
     """A few real accounts within minutes, tried as a script tries them or with one password found: a small spray."""
     small = burst_spans(
@@ -158,60 +127,12 @@ def _sprays(
     return [burst for burst in bursts if burst and _is_spray(burst, around)]
 
 
-def _is_spray(burst: Burst, around: _Surroundings) -> bool:
+def _is_spray(burst: Burst, around: Surroundings) -> bool:
     if around.people.names & set(burst.names) and len(burst.success_users) * 2 > len(burst.names):
         return False
     signs = {sign.id for sign in burst.signs}
     scripted = "script" in signs and "once_each" in signs
     return scripted or (bool(burst.password_correct or burst.success_users) and "once_each" in signs) or len(signs) >= 3
-
-
-def _is_egress(ordered: list[Activity], people: People, failed: set[str], begin: float, known_from: float) -> bool:
-    """Whether several people's ordinary work leaves through the source.
-
-    An attacker's few hits make no office: the network is known for its people, or they signed in before the first burst
-    began, or more of them do than fail. Where the time before it is no longer searched, several people are enough: the
-    runs before knew better, and what they found is kept.
-    """
-    if max((a.network_people for a in ordered), default=0) >= _EGRESS_PEOPLE:
-        return True
-    if len(people) < _EGRESS_PEOPLE:
-        return False
-    before = {a.user for a in ordered if a.outcome == "success" and a.first_seen < begin}
-    if begin < known_from or len(before) >= _EGRESS_PEOPLE:
-        return True
-    others = sum(1 for name in failed if name not in people.names and not malformed(name))
-    # No list of guesses opens the door for one name in four.
-    return len(people) > others or len(people.names & failed) * 4 >= len(failed)
-
-
-def _explained(ordered: list[Activity], failed: list[Guess], people: People, egress: bool) -> dict[str, str]:
-    """Failing names that are nobody's guess, and why.
-
-    `account`: made or deleted lately, by the directory's audit, or somebody who signs in now although the name did not
-    exist then. `people`, at a shared address: they signed in, are one slip away from somebody who did, have the right
-    password as on other days and are asked for more, or are accounts that fail again and again, as somebody does who
-    forgot a new password or a device with another format of the name. A list tries each name once or twice.
-    """
-    changed = {a.user for a in ordered if a.changed and a.failing}
-    explained: dict[str, str] = {}
-    for guess in failed:
-        if guess.name in changed or (guess.known and guess.not_real):
-            explained[guess.name] = "account"
-        elif egress and (people.explains(guess.name) or _own(guess) or _old_profile(guess, people)):
-            explained[guess.name] = "people"
-    return explained
-
-
-def _own(guess: Guess) -> bool:
-    if "guess_not_real" in guess.outcomes:
-        return False
-    return guess.attempts >= _OWN_ATTEMPTS or (guess.known and "password_correct" in guess.outcomes)
-
-
-def _old_profile(guess: Guess, people: People) -> bool:
-    """A device that was given another format of its owner's name, and does not tire of it."""
-    return guess.attempts >= _OWN_ATTEMPTS and people.spelled_by(guess.name)
 
 
 @dataclass(frozen=True)
@@ -246,7 +167,7 @@ def _score(
     source: str,
     ordered: list[Activity],
     span: Span,
-    around: _Surroundings,
+    around: Surroundings,
     thresholds: Thresholds,
     shared: Mapping[str, str] | None = None,
 ) -> Burst | None:
@@ -264,7 +185,7 @@ def _score(
         hidden=hidden,
         agents=len(distinct([*named, *(a for a in inside if a.hidden and hidden)], "user_agent")),
         signs=list_signs(guesses),
-        people_agents=_agents_of_people(ordered),
+        people_agents=agents_of_people(ordered),
         hidden_script=_script_of([a for a in inside if a.hidden]),
     )
     burst_class, reasons = _judge(tried, span, around, thresholds, shared or {})
@@ -296,7 +217,7 @@ def _score(
 
 
 def _entered(
-    ordered: list[Activity], named: list[Activity], first_seen: float, span: Span, around: _Surroundings
+    ordered: list[Activity], named: list[Activity], first_seen: float, span: Span, around: Surroundings
 ) -> list[Activity]:
     """Sign-ins that are the guesser's: of guessed names for half a day, of others while the guessing goes on.
 
@@ -360,7 +281,7 @@ def _verdict(peak: int, thresholds: Thresholds) -> str:
 
 
 def _judge(
-    tried: _Tried, span: Span, around: _Surroundings, thresholds: Thresholds, shared: Mapping[str, str]
+    tried: _Tried, span: Span, around: Surroundings, thresholds: Thresholds, shared: Mapping[str, str]
 ) -> tuple[str, Reasons]:
     reasons = Reasons()
     burst_class = ENUMERATION
@@ -392,16 +313,6 @@ def _judge(
     return burst_class, reasons
 
 
-def _agents_of_people(ordered: list[Activity]) -> frozenset[str]:
-    """Clients with which several people sign in from the source."""
-    users: dict[str, set[str]] = {}
-    for a in ordered:
-        if a.outcome == "success":
-            for agent in a.user_agent:
-                users.setdefault(agent, set()).add(a.user)
-    return frozenset(agent for agent, people in users.items() if len(people) >= _SEVERAL)
-
-
 def _looks_like_its_people(tried: _Tried) -> bool:
     if tried.guesses:
         return not looks_listed(tried.guesses, tried.signs, tried.people_agents)
@@ -410,7 +321,7 @@ def _looks_like_its_people(tried: _Tried) -> bool:
 
 
 def _judge_shared(
-    reasons: Reasons, tried: _Tried, around: _Surroundings, shared: Mapping[str, str]
+    reasons: Reasons, tried: _Tried, around: Surroundings, shared: Mapping[str, str]
 ) -> tuple[str, Reasons]:
     accounts = [name for name in tried.names if shared.get(name) == "account"]
     if accounts and len(accounts) * 2 >= len(tried.names):

@@ -340,14 +340,11 @@ def _signs_needed(signs: list[Sign], full: bool, mostly_absent: bool) -> int:
     return 2 if strong or mostly_absent else 3
 
 
-def _signs_of_sources(
-    trait: str,
-    value: str,
-    part: list[Source],
-    left: list[Source],
-    guesses: list[Guess],
-    usual: Usual,
-) -> list[Sign]:
+def signs_in_common(trait: str, part: list[Source], left: list[Source], usual: Usual) -> list[Sign]:
+    """What sources of one hand share and others do not: a client, an application, their place.
+
+    A script is left to who judges the guesses.
+    """
     signs: list[Sign] = []
     activities = [activity for source in part for activity in source.activities]
     agents, apps = distinct(activities, "user_agent"), distinct(activities, "app_id")
@@ -364,6 +361,18 @@ def _signs_of_sources(
         signs.append(Sign("rare_app", 10, reason))
     if trait == "network" or neighbours_of(part) >= 0.5:
         signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
+    return signs
+
+
+def _signs_of_sources(
+    trait: str,
+    value: str,
+    part: list[Source],
+    left: list[Source],
+    guesses: list[Guess],
+    usual: Usual,
+) -> list[Sign]:
+    signs = signs_in_common(trait, part, left, usual)
     sizes = {len(source.guesses) for source in part}
     if len(sizes) == 1 and sizes != {1}:
         signs.append(Sign("even_share", 10, f"each source tries exactly {sizes.pop()} names"))

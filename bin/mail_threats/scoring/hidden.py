@@ -12,9 +12,8 @@ from .clusters import (
     Usual,
     groups_of,
     named_by_most,
-    neighbours_of,
     parts_of,
-    within,
+    signs_in_common,
 )
 from .guesses import Guess, guesses_of
 from .patterns import SCRIPTS, Sign, add_signs, clock_of
@@ -100,21 +99,10 @@ def _judge(
 
 def _signs(trait: str, part: list[Source], left: list[Source], activities: list[Activity], usual: Usual) -> list[Sign]:
     signs: list[Sign] = []
-    agents, apps = distinct(activities, "user_agent"), distinct(activities, "app_id")
+    agents = distinct(activities, "user_agent")
     if len(agents) == 1 and SCRIPTS.search(agents[0]):
         signs.append(Sign("script", 10, f"the client is a script or a tool: {agents[0][:60]}"))
-    elif len(agents) == 1 and usual.rare(usual.agent_people.get(agents[0], 0)):
-        users = usual.agent_people.get(agents[0], 0)
-        reason = f"all of them use a client that {users} of {usual.signed_in} people sign in with"
-        signs.append(Sign("rare_agent", 10, reason))
-    elif len(agents) == 1 and len(part) >= 0.9 * sum(1 for source in left if within(source, part)):
-        signs.append(Sign("one_agent", 5, "all sources use one client"))
-    if len(apps) == 1 and usual.rare(usual.app_people.get(apps[0], 0)):
-        users = usual.app_people.get(apps[0], 0)
-        reason = f"all of them ask for an application that {users} of {usual.signed_in} people sign in to"
-        signs.append(Sign("rare_app", 10, reason))
-    if trait == "network" or neighbours_of(part) >= 0.5:
-        signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
+    signs += signs_in_common(trait, part, left, usual)
     clock = clock_of([source.first_seen for source in part])
     if clock:
         signs.append(clock)
