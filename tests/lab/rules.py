@@ -69,13 +69,15 @@ def watch(
     step: float | None = STEP_S,
     everything_arrived: bool = False,
     settled: bool = False,
+    enabled_after: float = 0.0,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Watch:
     """Enables the rules, loads the allowlist, and runs the schedule over [start, end) of the simulated clock.
 
     The organisation's domains and applications are learned first: an admin's Splunk has done so long before. People,
     networks and account changes are learned on the way, from what was before, and first from the day after which the
-    app was installed. settled: everything is learned first, for a company that has run the app for long. step: seconds
+    app was installed. settled: everything is learned first, for a company that has run the app for long.
+    enabled_after: seconds from the start in which nothing but learning is enabled. step: seconds
     between the runs of one search, None for every run that is due. everything_arrived: see the scheduler.
     """
     rules = [rules_of(splunk)[stem] for stem in stems]
@@ -95,8 +97,10 @@ def watch(
     )
     installed = start + LOOK_BACK_S
     learned += splunk.scheduler.run(installed, installed + 4 * 3600, rules=following, step=LOOK_BACK_S)
+    if enabled_after:
+        learned += splunk.scheduler.run(start, start + enabled_after, rules=learners, step=LOOK_BACK_S / 4)
     runs = splunk.scheduler.run(
-        start,
+        start + enabled_after,
         end,
         rules=[*following, *rules],
         step=step,

@@ -688,8 +688,12 @@ def nightly(story: Story, firm: Firm, days: int, app: str) -> None:
 
 @innocent
 def archive_of_every_night(story: Story) -> None:
-    """An archive reads the same mailboxes every night for nine nights."""
+    """An archive reads the same mailboxes every night for nine nights; rules are enabled after three of them.
+
+    The first night of an application without a history is told (test_first_days_of_an_application.py).
+    """
     firm = Firm(story, size=10, days=9)
+    story.learning = 3 * DAY
     nightly(story, firm, 9, unknown_app(story))
 
 

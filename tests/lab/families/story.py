@@ -18,7 +18,8 @@ DAY = 86400.0
 class Story:
     """The events of one story, and what in them is the attacker's: addresses (for IPv6 any of a /64), names, mailboxes.
 
-    Times are seconds after `base`, the first midnight (UTC) of the story.
+    Times are seconds after `base`, the first midnight (UTC) of the story. `learning`: seconds from its first event in
+    which the app only learns, in a company whose rules were enabled later.
     """
 
     rng: Random
@@ -29,6 +30,7 @@ class Story:
     feeds: list[str] = field(default_factory=lambda: ["graph"])
     late: float | None = None
     twice: bool = False
+    learning: float = 0.0
 
     def sign_in(self, at: float, user: str, src: str, code: int, **facts: Any) -> None:
         """One attempt, in every feed of the story."""

@@ -95,6 +95,7 @@ def _ours(family: Family, story: Story, splunk: StandIn, start: float, end: floa
         allowlist=[collection_row(row, f"row {number}") for number, row in enumerate(story.allowlist)],
         start=start,
         end=end + LOOK_BACK_S,
+        enabled_after=story.learning,
     )
     problems = [f"{search['rule']}: {search['error']}" for search in watched.searches() if search["error"]]
     problems += watched.warnings()

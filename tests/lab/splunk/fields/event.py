@@ -78,8 +78,9 @@ class SearchEvent:
     def row(self, needed: frozenset[str] | None) -> Row:
         """A new row: the default fields first, then the needed ones (None: all that the event has)."""
         stored = self.stored
-        row: Row = {name: read(stored) for name, read in ALWAYS.items()}
-        for name in self.names() if needed is None else _in_order(needed):
+        row: Row = {name: read(stored) for name, read in ALWAYS.items() if name in self._plan.readers}
+        asked = self.names() if needed is None else _in_order(needed)
+        for name in (*(name for name in ALWAYS if name not in row), *asked):
             if name not in row:
                 value = self.get(name)
                 if value is not None:

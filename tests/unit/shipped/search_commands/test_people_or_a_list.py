@@ -55,7 +55,9 @@ def burst(rows: list[Activity], everybody: People | None = None) -> Burst:
     return found
 
 
-VISITORS = [f"{word}@{company}.com" for word, company in zip(WORDS, ["fabrikam", "tailspintoys", "adatum"] * 5)]
+VISITORS = [
+    f"{word}@{company}" for word, company in zip(WORDS, ["example.net", "example.org", "fabrikam.example.com"] * 5)
+]
 EVERYBODY = People(f"{name}@contoso.com" for name in STAFF)
 
 
@@ -81,12 +83,12 @@ def test_other_companies_addresses_are_visitors_where_people_work(rows: list[Act
 
 
 def test_the_tenant_s_first_domain_is_nobody_else_s() -> None:
-    assert [EVERYBODY.strange_domain(f"a@{d}") for d in ("contoso.com", "contoso.onmicrosoft.com", "adatum.com")] == [
+    assert [EVERYBODY.strange_domain(f"a@{d}") for d in ("contoso.com", "contoso.onmicrosoft.com", "example.net")] == [
         False,
         False,
         True,
     ]
-    assert not People(()).strange_domain("a@adatum.com")
+    assert not People(()).strange_domain("a@example.net")
 
 
 def in_a_row(outcome: str = "guess_real", **more: str) -> list[Activity]:
