@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import mean, pstdev
@@ -28,7 +29,10 @@ _DEVICE_SPAN_S = 2 * 3600
 _OWN_PACES = 0.2
 # People try their own passwords within so much of a burst each; who goes round a list comes back to each name.
 _OWN_SHARE = 0.2
-# A printer or scanner waits so long before it tries again; who goes round a list of them does not.
+# Nobody waits for others: so long it takes until several people have tried, and each stops after a number of his own.
+_OWN_SPAN_S = 30 * 60
+_SAME_NUMBER = 0.7
+# A device waits so long before it tries again; who goes round a list of them does not.
 _MACHINE_PAUSE_S = 10 * 60
 # So many names with one client are a script's or a list's, and so many clients for them are people's.
 _ONE_CLIENT = 8
@@ -78,7 +82,8 @@ def looks_listed(guesses: Sequence[Guess], signs: Sequence[Sign], people_agents:
         ids.discard("script")
     elif len(guesses) >= _ONE_CLIENT and len(agents) == 1:
         ids.add("one_client")
-    if len(agents) >= _MANY_AGENTS and len(agents) >= _AGENTS_OF_PEOPLE * len(guesses):
+    # People of a place do not come in alphabetical order.
+    if "sorted" not in ids and len(agents) >= max(_MANY_AGENTS, _AGENTS_OF_PEOPLE * len(guesses)):
         ids -= {"once_each", "strangers"}
     return bool(ids & {"permutations", "numbered"}) or len(ids) >= 2
 
@@ -137,9 +142,13 @@ def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent 
     """
     span = max(guess.last_seen for guess in guesses) - min(guess.first_seen for guess in guesses)
     again = [guess for guess in guesses if guess.attempts >= 2 and guess.span_s <= _OWN_SHARE * span]
-    if len(again) < 0.7 * len(guesses) or not all(
-        guess.outcomes == {"guess_real"} and guess.known for guess in guesses
-    ):
+    if span < _OWN_SPAN_S or len(again) < 0.7 * len(guesses):
+        return None
+    if not all(guess.outcomes == {"guess_real"} and guess.known for guess in guesses):
+        return None
+    # Who has three passwords tries three for each account.
+    (_, same), *_ = Counter(guess.attempts for guess in guesses).most_common(1)
+    if same > _SAME_NUMBER * len(guesses):
         return None
     if {sign.id for sign in signs} & (_LISTS | {"clock"}):
         return None
@@ -157,7 +166,7 @@ def _old_profiles(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: Pe
     formats = [guess for guess in guesses if guess.not_real and everybody.spelled_by(guess.name)]
     if len(formats) < 0.8 * len(guesses) or any(guess.exists for guess in guesses):
         return None
-    again = [guess for guess in formats if guess.attempts >= 2]
+    again = [g for g in formats if g.attempts >= 2 and g.span_s >= _MACHINE_PAUSE_S * (g.attempts - 1)]
     if len(again) < 0.7 * len(formats) or {sign.id for sign in signs} & {"permutations", "script", "sorted"}:
         return None
     return Innocent(

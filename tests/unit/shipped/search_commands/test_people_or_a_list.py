@@ -65,11 +65,18 @@ def visitors(agents: list[str]) -> list[Activity]:
     return [failing(name, uneven(n), agent=agents[n % len(agents)]) for n, name in enumerate(VISITORS)]
 
 
+def in_order(rows: list[Activity]) -> list[Activity]:
+    """The same attempts at the same times, by name."""
+    users = sorted(row.user for row in rows)
+    return [row._replace(user=user) for row, user in zip(sorted(rows, key=lambda row: row.first_seen), users)]
+
+
 @pytest.mark.parametrize(
     ("rows", "burst_class"),
     [
         pytest.param([*staff_at_work(), *visitors(CLIENTS)], "external_identities", id="visitors of an office"),
         pytest.param(visitors(CLIENTS), "enumeration", id="the same where nobody works"),
+        pytest.param([*staff_at_work(), *in_order(visitors(CLIENTS))], "enumeration", id="a sorted list in the office"),
         pytest.param(
             [*staff_at_work(), *visitors(["python-requests/2.32"])], "enumeration", id="a script in the office"
         ),
@@ -91,12 +98,12 @@ def test_the_tenant_s_first_domain_is_nobody_else_s() -> None:
     assert not People(()).strange_domain("a@example.net")
 
 
-def in_a_row(outcome: str = "guess_real", **more: str) -> list[Activity]:
-    """Three attempts of each account within two minutes, the accounts spread over nearly an hour."""
+def in_a_row(outcome: str = "guess_real", most: int = 4, within: int = 3300, **more: str) -> list[Activity]:
+    """Two to `most` attempts of each account within two minutes, the accounts spread over nearly an hour."""
     return [
-        failing(f"{name}@contoso.com", uneven(n) + 40 * again, outcome, **more)
+        failing(f"{name}@contoso.com", uneven(n, within) + 40 * again, outcome, **more)
         for n, name in enumerate(STAFF)
-        for again in range(3)
+        for again in range(2 + n % (most - 1))
     ]
 
 
@@ -117,6 +124,8 @@ KNOWN = {"known_from": str(MORNING - 5 * 86400)}
         pytest.param(in_a_row(**KNOWN), "own_passwords", id="each tries again and stops"),
         pytest.param(in_rounds(**KNOWN), "enumeration", id="a list in three rounds"),
         pytest.param(in_a_row(), "enumeration", id="accounts that nobody uses"),
+        pytest.param(in_a_row(most=2, **KNOWN), "enumeration", id="two passwords for each"),
+        pytest.param(in_a_row(within=1600, **KNOWN), "enumeration", id="all of them within half an hour"),
         pytest.param(in_a_row("password_correct", **KNOWN), "enumeration", id="right passwords"),
         pytest.param(
             [*in_a_row(**KNOWN), failing("kern.jolle@contoso.com", 900)], "enumeration", id="not all of them exist"
@@ -143,6 +152,7 @@ SURNAMES = [
 ]
 INITIALS = "abdeghjkmnprstw"
 DENSE = People(f"{i}{surname}@contoso.com" for n, surname in enumerate(SURNAMES) for i in INITIALS[n % 3 :: 3])
+TWINS = People(f"{i}{s[:3]}{x}{s[4:]}@contoso.com" for i, s in zip(INITIALS, SURNAMES) for x in "xy")
 SPARSE = People(f"{i}{surname}@contoso.com" for i, surname in zip(INITIALS, SURNAMES))
 
 
@@ -151,6 +161,9 @@ SPARSE = People(f"{i}{surname}@contoso.com" for i, surname in zip(INITIALS, SURN
     [
         pytest.param([f"q{s}" for s in SURNAMES], DENSE, False, id="another initial, many of the name"),
         pytest.param([f"q{s}" for s in SURNAMES], SPARSE, False, id="another initial, one of the name"),
+        pytest.param(
+            [f"{i}{s[:3]}z{s[4:]}" for i, s in zip(INITIALS, SURNAMES)], TWINS, False, id="between two of the people"
+        ),
         pytest.param([f"{i}{s[:3]}{s[4:]}" for i, s in zip(INITIALS, SURNAMES)], SPARSE, True, id="a letter left out"),
         pytest.param(
             [f"{INITIALS[n % 3]}{s[:3]}{s[4:]}" for n, s in enumerate(SURNAMES)], DENSE, True,
@@ -166,12 +179,12 @@ def test_one_letter_from_somebody_is_a_slip_only_where_names_are_apart(
 
 
 def in_another_format(attempts: int) -> list[Activity]:
-    """The staff's initials and surnames, each again every half hour, from phones of one make."""
+    """The staff's initials and surnames, each again every half hour, from phones of one make; below zero at once."""
     return [
-        failing(f"{name[0]}{name.partition('.')[2]}@contoso.com", uneven(n, 1700) + 1800 * again,
-                agent="Android-Mail/2026.11")
+        failing(f"{name[0]}{name.partition('.')[2]}@contoso.com",
+                uneven(n, 1700) + (1800 if attempts > 0 else 5) * again, agent="Android-Mail/2026.11")
         for n, name in enumerate(STAFF)
-        for again in range(attempts)
+        for again in range(abs(attempts))
     ]  # fmt: skip
 
 
@@ -182,6 +195,7 @@ def in_another_format(attempts: int) -> list[Activity]:
         pytest.param(1, staff_at_work(), "enumeration", id="tried once where they work"),
         pytest.param(2, [], "stale_devices", id="of people known elsewhere, in the first hour"),
         pytest.param(1, [], "enumeration", id="tried once elsewhere"),
+        pytest.param(-2, [], "enumeration", id="tried twice elsewhere, without a pause"),
     ],
 )
 def test_another_format_of_people_s_names_is_an_old_profile_when_devices_repeat_it(
@@ -204,3 +218,9 @@ def test_a_script_is_told_whether_names_are_hidden_or_not(agent: str) -> None:
     browser = burst([failing("Not Available", 20 * n) for n in range(45)])
     assert all(any("is a script or a tool" in line for line in found.reasons.lines()) for found in (hidden, named))
     assert hidden.score == browser.score + 15
+
+
+def test_a_script_that_makes_few_of_the_hidden_attempts_is_not_told() -> None:
+    agents = ["python-requests/2.32.3", BROWSER, BROWSER]
+    found = burst([failing("Not Available", 20 * n, agent=agents[n % 3]) for n in range(45)])
+    assert not any("is a script or a tool" in line for line in found.reasons.lines())
