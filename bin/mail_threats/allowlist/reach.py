@@ -31,24 +31,24 @@ GIVES: dict[str, frozenset[str]] = {
     "mail_collection_script": frozenset({"account", "process_path", "host"}),
     "account_takeover_chain": _AUDIT,
 }
-_ENUMERATION = "t1589.002"
-_TECHNIQUES: dict[str, tuple[str, ...]] = {
-    "address_enumeration_by_source": (_ENUMERATION,),
-    "distributed_address_enumeration": (_ENUMERATION,),
-    "slow_address_enumeration": (_ENUMERATION,),
-    "decoy_address_tried": (_ENUMERATION,),
-    "exchange_address_probing": (_ENUMERATION,),
-    "kerberos_name_enumeration": (_ENUMERATION,),
-    "account_lookup_from_inside": (_ENUMERATION,),
-    "mail_forwarding": ("t1114.003",),
-    "hiding_inbox_rule": ("t1114.003",),
-    "remote_mailbox_collection": ("t1114.002",),
-    "mailbox_access_grant": ("t1114.002",),
-    "mail_search_words": ("t1114.002",),
-    "mailbox_audit_disabled": ("t1114.002",),
-    "local_mail_file_collection": ("t1114.001",),
-    "mail_collection_script": ("t1114.002",),
-    "account_takeover_chain": (_ENUMERATION, "t1114.001", "t1114.002", "t1114.003"),
+# Detection -> the technique that its rule asks the allowlist about.
+TECHNIQUES: dict[str, str] = {
+    "address_enumeration_by_source": "t1589.002",
+    "distributed_address_enumeration": "t1589.002",
+    "slow_address_enumeration": "t1589.002",
+    "decoy_address_tried": "t1589.002",
+    "exchange_address_probing": "t1589.002",
+    "kerberos_name_enumeration": "t1589.002",
+    "account_lookup_from_inside": "t1589.002",
+    "mail_forwarding": "t1114.003",
+    "hiding_inbox_rule": "t1114.003",
+    "remote_mailbox_collection": "t1114.002",
+    "mailbox_access_grant": "t1114.002",
+    "mail_search_words": "t1114.002",
+    "mailbox_audit_disabled": "t1114.002",
+    "local_mail_file_collection": "t1114.001",
+    "mail_collection_script": "t1114.002",
+    "account_takeover_chain": "t1114",
 }
 
 
@@ -70,9 +70,7 @@ def out_of_reach(entry: Entry) -> list[str]:
 
 
 def _is_meant(entry: Entry, name: str) -> bool:
-    if not entry.scope:
-        return True
-    return any(entry.covers("", technique) for technique in _TECHNIQUES[name])
+    return not entry.scope or entry.covers("", TECHNIQUES[name])
 
 
 def _is_technique(name: str) -> bool:
