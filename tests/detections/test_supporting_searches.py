@@ -281,6 +281,25 @@ def test_addresses_of_a_line_that_speaks_ipv6_are_one_network(stand_in: Callable
     assert document["address_history"] == "20515@2001:db8:7:1::/64"
 
 
+def test_clients_sessions_and_hours_are_the_owner_s_and_hours_not_of_phones(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    phone = {"ClientInfoString": "Client=ActiveSync;UserAgent=Apple-iPhone14C2/2102.30;Action=x", "ClientAppId": ""}
+    web = {"ClientInfoString": "Client=OWA;Action=ViaProxy", "SessionId": "1A2B3C4D-0000-4000-8000-000000000000"}
+    program = {"ClientInfoString": "Client=REST;Client=RESTSystem;;", "UserId": "helper@contoso.com"}
+    for number, more in enumerate((web, web, phone, program)):
+        hour = 3600 * number if more is not web else 0
+        index_at(stand, TEN + hour, own(number, TEN, "x@contoso.com", "192.0.2.1") | more)
+    learn(stand)
+    (kept,) = (
+        row
+        for row in stand.kv("mail_threats_mailbox_clients").documents()
+        if row["client_key"] == "mailbox|x@contoso.com"
+    )
+    assert kept["client_history"] == "20515@activesync-apple-iphone:none 20515@owa:00000002"
+    assert kept["session_history"] == "20515@1a2b3c4d"
+    assert kept["hour_history"] == str(int(TEN) // 3600)
+
+
 BACKFILL = "Mail Threats - Mailbox Clients - Backfill"
 
 
