@@ -186,6 +186,50 @@ def mailbox_is_copied_to_a_new_phone_of_a_stranger(story: Story) -> None:
     story.attackers.update({victim, src})
 
 
+def opens(story: Story, at: float, owner: str, src: str, folder: str, to: str) -> None:
+    """The owner opens a folder with Outlook on the web's options, which run the cmdlet."""
+    told = {"Identity": f"{owner}:\\{folder}", "User": to, "AccessRights": "Reviewer"}
+    story.audit(at, "Add-MailboxFolderPermission", actor=owner, src=src, Parameters=told)
+
+
+def reads_of(story: Story, firm: Routine, at: float, reader: str, owner: str, src: str) -> None:
+    """A few mails of somebody else's mailbox."""
+    for number in range(story.rng.randrange(2, 5)):
+        firm.reads(story, at + number * 300, owner, story.rng.randrange(2, 9), actor=reader, src=src)
+
+
+@attack
+def mail_is_opened_to_a_colleague_who_reads_every_evening(story: Story) -> None:
+    """At night, from elsewhere, a stolen session opens inbox and sent items to an account that is stolen too, and read
+    with it in the evenings.
+    """
+    firm, rng = Routine(story), story.rng
+    owner, reader = firm.people[0], firm.people[2]
+    night = firm.today + rng.uniform(0.5, 3.5) * HOUR
+    opens(story, night, owner, firm.outside, "Inbox", reader)
+    if rng.random() < 0.6:
+        opens(story, night + 40, owner, firm.outside, "Sent Items", reader)
+    src = rng.choice((firm.outside, firm.elsewhere(story)))
+    for day in range(rng.randrange(2, 4)):
+        firm.works(story, owner, firm.days + day)
+        reads_of(story, firm, firm.today + day * DAY + rng.uniform(19, 22) * HOUR, reader, owner, src)
+    story.attackers.update({owner, reader, firm.outside, src})
+
+
+@innocent
+def inbox_is_opened_to_an_assistant(story: Story) -> None:
+    """An assistant gets the inbox in working hours, from the office, from home or before the holiday from an airport;
+    calendars are opened from anywhere at any time.
+    """
+    firm, rng = Routine(story), story.rng
+    owner, assistant = firm.people[0], firm.people[3]
+    src = rng.choice((firm.office, firm.home[owner], firm.elsewhere(story)))
+    opens(story, firm.today + rng.uniform(9, 17) * HOUR, owner, src, "Inbox", assistant)
+    opens(story, firm.today + rng.uniform(0, 23) * HOUR, firm.people[1], firm.elsewhere(story), "Calendar", assistant)
+    for day in range(2):
+        reads_of(story, firm, firm.today + DAY * day + 18 * HOUR, assistant, owner, firm.office)
+
+
 @innocent
 def travels_with_the_same_computer(story: Story) -> None:
     """Somebody reads a lot in a hotel, at odd hours, in the browser they always use; Outlook in the office goes on."""
