@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from itertools import islice
 
 from ..index.events import StoredEvent
 from ..spl.values import Value
@@ -19,8 +20,8 @@ _PUNCT_LENGTH = 30
 
 def _punct(event: StoredEvent) -> str | None:
     first_line = event.raw.split("\n", 1)[0]
-    marks = ["_" if c == " " else "t" if c == "\t" else c for c in first_line if not c.isalnum()]
-    return "".join(marks[:_PUNCT_LENGTH]) or None
+    marks = ("_" if c == " " else "t" if c == "\t" else c for c in first_line if not c.isalnum())
+    return "".join(islice(marks, _PUNCT_LENGTH)) or None
 
 
 def _moment(event: StoredEvent) -> datetime | None:
