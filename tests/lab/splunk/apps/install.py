@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import tarfile
 import tempfile
@@ -11,6 +13,10 @@ from ..conf.files import ConfError
 
 # What an administrator has changed survives the upgrade of an app.
 _KEPT = ("local", "metadata/local.meta")
+# Programs and libraries are a thousand files that nobody writes to: the stand-ins of a process share them. Python's
+# compiled files of the libraries are shared too.
+_PROGRAMS, _LIBRARIES = "bin", "lib"
+_unpacked: dict[tuple[Path, int, int], Path] = {}
 
 
 def install_app(package: Path, apps: Path) -> str:
@@ -20,9 +26,11 @@ def install_app(package: Path, apps: Path) -> str:
     version is replaced; its local settings stay.
     """
     apps.mkdir(parents=True, exist_ok=True)
+    source = _unpacked_once(package)
+    app = source.name
     with tempfile.TemporaryDirectory(dir=apps.parent, prefix="installing-") as scratch:
-        app = _unpack(package, Path(scratch))
         unpacked, target = Path(scratch) / app, apps / app
+        _copy(source, unpacked)
         for kept in _KEPT:
             if (target / kept).exists():
                 (unpacked / kept).parent.mkdir(parents=True, exist_ok=True)
@@ -31,6 +39,36 @@ def install_app(package: Path, apps: Path) -> str:
             shutil.rmtree(target)
         unpacked.rename(target)
     return app
+
+
+def _unpacked_once(package: Path) -> Path:
+    """The app's folder as the package holds it; a package is unpacked once in a process, until it is built anew."""
+    state = package.stat() if package.exists() else None
+    key = (package.absolute(), state.st_mtime_ns if state else 0, state.st_size if state else 0)
+    if key not in _unpacked:
+        folder = Path(tempfile.mkdtemp(prefix="unpacked-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _unpacked[key] = folder / _unpack(package, folder)
+    return _unpacked[key]
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.mkdir()
+    for entry in source.iterdir():
+        copy = target / entry.name
+        if entry.name == _LIBRARIES:
+            copy.symlink_to(entry, target_is_directory=True)
+        elif entry.is_dir():
+            shutil.copytree(entry, copy, copy_function=_link if entry.name == _PROGRAMS else shutil.copy2)
+        else:
+            shutil.copy2(entry, copy)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy2(source, target)
 
 
 def _unpack(package: Path, folder: Path) -> str:
