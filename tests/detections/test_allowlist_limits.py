@@ -13,7 +13,7 @@ import pytest
 from lab.scenarios import loader, runner
 from lab.scenarios.scenario import Scenario
 
-ALLOWLISTED = [text for text in loader.load_all(Path(__file__).parent) if text.build(0).id == "allowlisted"]
+ALLOWLISTED = [text for text in loader.load_all(Path(__file__).parent) if text.id == "allowlisted"]
 
 
 def _hours_elsewhere(scenario: Scenario) -> dict[str, str]:
@@ -38,7 +38,7 @@ LIMITS: dict[str, tuple[Callable[[Scenario], dict[str, str]], str]] = {
 
 
 @pytest.mark.parametrize("limit", list(LIMITS))
-@pytest.mark.parametrize("text", ALLOWLISTED, ids=lambda text: text.build(0).detection)
+@pytest.mark.parametrize("text", ALLOWLISTED, ids=lambda text: text.detection)
 def test_an_entry_that_does_not_hold_is_named_in_the_raised_finding(
     text: loader.ScenarioText, limit: str, stand_in: Callable[[], runner.Stand]
 ) -> None:

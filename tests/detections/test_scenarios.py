@@ -15,7 +15,7 @@ SCENARIOS = [(text, seed) for text in loader.load_all(FOLDER) for seed in loader
 
 @pytest.mark.parametrize(
     ("text", "seed"),
-    [pytest.param(text, seed, id=runner.test_id(text.build(seed))) for text, seed in SCENARIOS],
+    [pytest.param(text, seed, id=text.test_id(seed)) for text, seed in SCENARIOS],
 )
 def test_scenario(text: loader.ScenarioText, seed: int, stand_in: Callable[[], runner.Stand]) -> None:
     outcome = runner.run(text.build(seed), stand_in())

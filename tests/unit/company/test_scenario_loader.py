@@ -113,14 +113,15 @@ def test_family_draws_with_a_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_failure_says_how_to_run_it_again(tmp_path: Path) -> None:
     family = {**FIRES, "vary": {"n": {"range": [1, 5]}}}
-    scenario = load(tmp_path, family)[0].build(3)
+    text = load(tmp_path, family)[0]
+    scenario = text.build(3)
     report = Outcome(scenario, [], 4, ["missed: 203.0.113.9 (new)"]).report()
     assert "some_rule.yml: fires: 25 names" in report
     assert "seed 3 drew {'n': " in report
     assert (
         'MAIL_THREATS_SCENARIO_SEEDS=3 python3 -m pytest "tests/detections/test_scenarios.py::test_scenario[' in report
     )
-    assert test_id(scenario) == "some_rule:fires:seed=3"
+    assert test_id(scenario) == text.test_id(3) == "some_rule:fires:seed=3"
 
 
 def test_allowlist_and_clock_spans_start_at_the_base(tmp_path: Path) -> None:
