@@ -14,6 +14,7 @@ from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
 from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.hidden import hidden_clusters
+from ..scoring.linked import client_of, link
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
 from .bounded import BoundedReportingCommand
@@ -22,6 +23,7 @@ from .whole_input import Record, last_chunk, rows
 # Multivalue fields of evidence that the output carries as the input had them.
 _EVIDENCE = ("app", "app_id", "client_app", "user_agent", "error_code", "feed")
 _BURST, _SOURCES, _DAYS = "burst", "sources", "days"
+_ENOUGH_PEOPLE = 10
 
 
 @Configuration()
@@ -53,6 +55,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
         self._agent_people: dict[str, int] = {}
         self._app_people: dict[str, int] = {}
         self._signed_in = 0
+        self._people_agents: set[str] = set()
         self._searched_from: float | None = None
         self._refused = 0
         self._first_refusal = ""
@@ -75,6 +78,8 @@ class ScoreEnumCommand(BoundedReportingCommand):
                 self._first_refusal = self._first_refusal or str(error)
                 continue
             self._activities.add(network, activity)
+            if activity.outcome == "success":
+                self._people_agents.update(activity.user_agent)
             if self._searched_from is None and "searched_from" in row:
                 self._searched_from = float(row["searched_from"])
             for field, counts, values in (
@@ -103,11 +108,14 @@ class ScoreEnumCommand(BoundedReportingCommand):
             self.window, self.low, self.moderate, self.high, merge_gap=self.merge_gap, max_names=self.max_names,
             spray=self.spray, spray_window=self.spray_window,
         )  # fmt: skip
+        found: list[tuple[Burst, frozenset[str]]] = []
         for network in self._activities.networks():
             taken = self._activities.take(network)
             for burst in score_source(network, taken, thresholds, everybody, self._searched_from or 0.0):
-                row = burst_row(burst, thresholds)
-                yield row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
+                found.append((burst, client_of(burst, self._people_agents)))
+        for (burst, _), others in zip(found, link(found)):
+            row = {**burst_row(burst, thresholds), "related_src": others[: self.max_names]}
+            yield row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)
@@ -141,7 +149,9 @@ class ScoreEnumCommand(BoundedReportingCommand):
                 yield slow_row(slow, thresholds.max_names)
             else:
                 strangers += strangers_of(days, everybody, thresholds)
-        for continued in continued_lists(strangers, thresholds):
+        # A client is nobody's only where enough people are known.
+        agents = self._people_agents if len(everybody) >= _ENOUGH_PEOPLE else set()
+        for continued in continued_lists(strangers, thresholds, agents):
             yield slow_row(continued, thresholds.max_names)
 
 

@@ -120,6 +120,7 @@ class _Own(NamedTuple):
     agents: frozenset[str]
     apps: frozenset[str]
     first_seen: float
+    slips: Source | None = None
 
 
 def find_clusters(
@@ -148,7 +149,11 @@ def find_clusters(
         if best is None:
             break
         taken = set(best.networks)
-        best = named_by_most(best, [source for source in left if source.network in taken])
+        part = [source for source in left if source.network in taken]
+        best, part = _with_slips(best, part, own, thresholds, usual or Usual())
+        taken.update(best.networks)
+        own = [o._replace(slips=None) if o.slips and o.network in taken else o for o in own]
+        best = named_by_most(best, part)
         same = next((number for number, other in enumerate(found) if _same_list(best, other)), None)
         if same is None:
             found.append(best)
@@ -156,6 +161,32 @@ def find_clusters(
             found[same] = _joined(found[same], best)
         left = [source for source in left if source.network not in taken]
     return found
+
+
+def _with_slips(
+    cluster: Cluster, part: list[Source], own: list[_Own], thresholds: ClusterThresholds, usual: Usual
+) -> tuple[Cluster, list[Source]]:
+    """The cluster, and its sources, with those that its client names although their names look like slips of people."""
+    more = {o.network: o.slips for o in own if o.slips and _with_its_client(o.slips, cluster, part)}
+    if not more:
+        return cluster, part
+    whole = sorted([*part, *more.values()], key=lambda source: source.first_seen)
+    others = [o for o in own if o.network not in more and _has(o, cluster.trait, cluster.trait_value)]
+    others = [o for o in others if within(o, whole)]
+    known = _judge(cluster.trait, cluster.trait_value, whole, whole, others, thresholds, usual)
+    return (known, whole) if known else (cluster, part)
+
+
+def _with_its_client(source: Source, cluster: Cluster, part: list[Source]) -> bool:
+    """Whether a source whose names look like slips of people belongs to a list that a client of its own works off.
+
+    Where names are many, some of a list's are a letter from somebody's: the client tells whose they are.
+    """
+    if not {sign.id for sign in cluster.signs} & {"script", "rare_agent"} or not source.agents:
+        return False
+    agents = {agent for other in part for agent in other.agents}
+    apps = {app for other in part for app in other.apps}
+    return source.agents <= agents and source.apps <= apps and within(source, part)
 
 
 def named_by_most(cluster: Cluster, part: list[Source]) -> Cluster:
@@ -190,6 +221,8 @@ def _same_list(one: Cluster, other: Cluster) -> bool:
 def _joined(one: Cluster, other: Cluster) -> Cluster:
     """The stronger cluster with the other one's sources and names."""
     activities = [*one.activities, *other.activities]
+    names, sources = len(guesses_of(activities)), len(one.networks) + len(other.networks)
+    one.reasons.note(f"with what the same tried beside it {names} addresses from {sources} sources")
     return replace(
         one,
         networks=[*one.networks, *other.networks],
@@ -216,7 +249,10 @@ def _source(
         left = []
     if own or not left:
         source = Source(network, rows, guesses)
-        return _Own(network, frozenset(source.agents), frozenset(source.apps), source.first_seen)
+        slips = not own and all(guess.not_real and everybody.only_slip_of(guess.name) for guess in guesses)
+        return _Own(
+            network, frozenset(source.agents), frozenset(source.apps), source.first_seen, source if slips else None
+        )
     return Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from .activity import Activity
 from .days import DayThresholds, SlowGuessing, day_of, explained, new_names
@@ -22,6 +22,7 @@ _ATTEMPTS_PER_NAME = 1.5
 # Names that belong to nobody, from a script that comes from ever new sources, are a list without any order.
 _SCRIPTED_NAMES = 20
 _SCRIPTED_SOURCES = 10
+_ABSENT_OF_A_SCRIPT, _ABSENT_OF_A_CLIENT = 0.5, 0.8
 _PATTERN_POINTS = 15
 
 
@@ -36,12 +37,16 @@ def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: 
     return [a for a in tried if a.user in kept]
 
 
-def continued_lists(activities: Iterable[Activity], thresholds: DayThresholds) -> list[SlowGuessing]:
+def continued_lists(
+    activities: Iterable[Activity], thresholds: DayThresholds, people_agents: Collection[str] = ()
+) -> list[SlowGuessing]:
     """The lists among attempts of many sources, one for each client and application that a list is tried with.
 
     Activities are what `strangers_of` leaves of each source. A list has fourteen names or more, three in four of them
     in alphabetical order over four days and three sources, hardly one tried again. Ordinary slips have no order, so
-    that a client that everybody uses finds nothing. A script's list needs no order: nobody mistypes a name into one.
+    that a client that everybody uses finds nothing. A script's list needs no order: nobody mistypes a name into one;
+    nor does a list of names that hardly exist, tried with a client that is none of `people_agents`, those with which
+    people sign in (empty: not known).
     """
     groups: dict[tuple[str, str], list[Activity]] = {}
     for activity in activities:
@@ -52,18 +57,22 @@ def continued_lists(activities: Iterable[Activity], thresholds: DayThresholds) -
     taken: set[str] = set()
     # Groups that name a client first: the application alone joins lists whose client changes.
     for (agent, app), members in sorted(groups.items(), key=lambda group: (not group[0][0], group[0])):
-        slow = _list_of(agent, app, [a for a in members if a.user not in taken], thresholds)
+        slow = _list_of(agent, app, [a for a in members if a.user not in taken], thresholds, people_agents)
         if slow:
             taken.update(slow.names)
             found.append(slow)
     return found
 
 
-def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThresholds) -> SlowGuessing | None:
+def _list_of(
+    agent: str, app: str, members: list[Activity], thresholds: DayThresholds, people_agents: Collection[str]
+) -> SlowGuessing | None:
     ordered = _in_order(guesses_of(members))
     in_order = bool(ordered)
     if not ordered and SCRIPTS.search(agent):
-        ordered = _of_a_script(guesses_of(members))
+        ordered = _of_a_script(guesses_of(members), _ABSENT_OF_A_SCRIPT)
+    elif not ordered and agent and people_agents and agent not in people_agents:
+        ordered = _of_a_script(guesses_of(members), _ABSENT_OF_A_CLIENT)
     names = {guess.name for guess in ordered}
     tried = [a for a in members if a.user in names]
     daily = new_names(ordered)
@@ -96,11 +105,11 @@ def _list_of(agent: str, app: str, members: list[Activity], thresholds: DayThres
     return SlowGuessing(key, addresses, ordered, daily, [], tried, signs, reasons, shared or "an order")
 
 
-def _of_a_script(guesses: Sequence[Guess]) -> list[Guess]:
-    """The guesses when they are many, from many sources, and mostly names that nobody has; else none."""
+def _of_a_script(guesses: Sequence[Guess], least_absent: float) -> list[Guess]:
+    """The guesses when they are many, from many sources, and a share of them are names that nobody has; else none."""
     sources = {source for guess in guesses for source in guess.sources}
     absent = sum(1 for guess in guesses if guess.not_real)
-    if len(guesses) < _SCRIPTED_NAMES or len(sources) < _SCRIPTED_SOURCES or absent * 2 < len(guesses):
+    if len(guesses) < _SCRIPTED_NAMES or len(sources) < _SCRIPTED_SOURCES or absent < least_absent * len(guesses):
         return []
     return list(guesses)
 

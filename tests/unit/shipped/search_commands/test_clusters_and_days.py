@@ -71,6 +71,17 @@ def test_sixty_people_with_two_slips_each_are_none() -> None:
     assert clusters(slips) == []
 
 
+@pytest.mark.parametrize(("agent", "sources"), [(SCRIPT, 40), (BROWSER, 30)])
+def test_a_script_s_names_are_its_own_though_some_are_a_letter_from_somebody(agent: str, sources: int) -> None:
+    """Sources whose names are slips of people are theirs, unless they have the client that works off the list."""
+    tried = spread(40, 1)
+    known = tuple(f"{activity.user[:5]}{activity.user[6:]}" for activity in tried[::4])
+    slips = [activity._replace(user_agent=(agent,)) for activity in tried[::4]]
+    (cluster,) = clusters([*slips, *(a for n, a in enumerate(tried) if n % 4)], known)
+    assert len(cluster.networks) == len(cluster.guesses) == sources
+    assert any(f"{sources} addresses from {sources} sources" in line for line in cluster.reasons.lines())
+
+
 def test_people_who_get_in_are_none() -> None:
     rows = spread(60, 2)
     rows += [row(f"198.18.{s}.7", name(1000 + s), MIDNIGHT + 9000, "success") for s in range(60)]
@@ -94,6 +105,26 @@ def test_a_right_password_is_critical(sources: int) -> None:
     ]
     (cluster, *_) = clusters(rows)
     assert cluster.reasons.total >= 90
+
+
+@pytest.mark.parametrize(
+    ("agents", "outcome", "found"),
+    [
+        pytest.param({"Chrome/131"}, "guess_not_real", 1, id="a client that nobody signs in with"),
+        pytest.param({BROWSER}, "guess_not_real", 0, id="the client of people"),
+        pytest.param(set(), "guess_not_real", 0, id="nobody's client is known"),
+        pytest.param({"Chrome/131"}, "guess_real", 0, id="accounts that exist"),
+    ],
+)
+def test_names_of_nobody_with_a_client_of_nobody_are_a_list_in_any_order(
+    agents: set[str], outcome: str, found: int
+) -> None:
+    shuffled = random.Random(4).sample(range(48), 48)
+    rows = [
+        row(f"198.18.{n}.9", name(shuffled[n]), MIDNIGHT + n // 4 * DAY + n % 4 * 7000, outcome, user_agent=BROWSER)
+        for n in range(48)
+    ]
+    assert len(continued_lists(rows, DayThresholds(), agents)) == found
 
 
 def slow(rows: list[Activity], everybody: tuple[str, ...] = (), **more: int):

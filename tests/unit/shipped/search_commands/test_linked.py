@@ -1,0 +1,53 @@
+"""Bursts of several sources with one client are one story, and say so."""
+
+from __future__ import annotations
+
+import pytest
+
+from mail_threats.scoring.activity import Activity, read_activity
+from mail_threats.scoring.burst_score import Burst, Thresholds, score_source
+from mail_threats.scoring.linked import client_of, link
+
+MORNING = 1772524800
+ODD = "Mozilla/5.0 (Windows NT 10.0) Electron/8.5.1"
+SCRIPT = "python-requests/2.32.3"
+COMMON = "Mozilla/5.0 Chrome/131.0.0.0"
+
+
+def attempt(src: str, user: str, at: float, agent: str) -> Activity:
+    at_text = str(at)
+    row = {"_time": at_text, "src": src, "user": user, "outcome": "guess_not_real", "user_agent": agent}
+    return read_activity({**row, "first_seen": at_text, "last_seen": at_text, "attempts": "1"})[1]
+
+
+def burst(src: str, agent: str, start: float = MORNING, names: str = "abcdefghijkl") -> Burst:
+    rows = [attempt(src, f"{c}{src[-2:]}.{c * 3}@contoso.com", start + n * 71, agent) for n, c in enumerate(names)]
+    (found,) = score_source(src, rows, Thresholds())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("agents", "start", "linked"),
+    [
+        pytest.param((ODD, ODD), 3600, True, id="a client that nobody signs in with"),
+        pytest.param((SCRIPT, SCRIPT), 3600, True, id="a script, though somebody signs in with it"),
+        pytest.param((COMMON, COMMON), 3600, False, id="the client of people"),
+        pytest.param((ODD, SCRIPT), 3600, False, id="two clients"),
+        pytest.param((ODD, ODD), 3 * 86400, False, id="three days apart"),
+        pytest.param(("", ""), 3600, False, id="no client is shown"),
+    ],
+)
+def test_bursts_with_one_client_name_each_other(agents: tuple[str, str], start: float, linked: bool) -> None:
+    pair = [burst("203.0.113.10", agents[0]), burst("198.51.100.20", agents[1], MORNING + start)]
+    before = [found.score for found in pair]
+    others = link([(found, client_of(found, {COMMON, SCRIPT})) for found in pair])
+    assert others == ([["198.51.100.20"], ["203.0.113.10"]] if linked else [[], []])
+    assert [found.score for found in pair] == before
+    told = [src in " ".join(p.reasons.lines()) for p, src in zip(pair, ("198.51.100.20", "203.0.113.10"))]
+    assert told == [linked, linked]
+
+
+def test_a_federation_server_is_no_part_of_a_story() -> None:
+    rows = [attempt("203.0.113.30", f"svc{n}", MORNING + n * 60, SCRIPT) for n in range(12)]
+    (found,) = score_source("203.0.113.30", rows, Thresholds())
+    assert client_of(found, ()) == frozenset()
