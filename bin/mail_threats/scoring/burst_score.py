@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from .activity import Activity, distinct
 from .bursts import Span, burst_spans
 from .guesses import Guess, guesses_of
-from .innocent import ENUMERATION, HIDDEN, INNOCENT_CAP, SHARED_EGRESS, SHARED_EGRESS_CAP, innocent_class, looks_listed
+from .innocent import (
+    ENUMERATION,
+    HIDDEN,
+    INNOCENT_CAP,
+    SHARED_EGRESS,
+    SHARED_EGRESS_CAP,
+    asked_for_hours,
+    innocent_class,
+    looks_listed,
+)
 from .names import People
 from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import HIGH_CAP, Reasons, add_found, some
@@ -221,8 +230,8 @@ def _entered(
 ) -> list[Activity]:
     """Sign-ins that are the guesser's: of guessed names for half a day, of others while the guessing goes on.
 
-    In an office every sign-in is somebody's own. Who signs in hours after a burst has ended, with a name that was never
-    guessed, has nothing to do with it.
+    In an office every sign-in is somebody's own. Who signs in hours after a burst has ended, or did before it
+    began, with a name that was never guessed, has nothing to do with it.
     """
     guessed = {a.user for a in named}
     end = (span.end + 1) * 60
@@ -233,7 +242,7 @@ def _entered(
         if a.user in guessed:
             if a.first_seen <= end + _ENTERED_S:
                 entered.append(a)
-        elif a.last_seen >= around.known_from and a.first_seen <= end + _ENTERED_UNSEEN_S:
+        elif a.last_seen >= around.known_from and first_seen <= a.first_seen <= end + _ENTERED_UNSEEN_S:
             entered.append(a)
     return entered
 
@@ -289,11 +298,11 @@ def _judge(
         _volume(reasons, span.peak_names, thresholds)
     else:
         burst_class = HIDDEN
-        _hidden_volume(reasons, tried, thresholds)
+        _hidden_volume(reasons, tried, span, thresholds)
     if around.only_shared:
         return _judge_shared(reasons, tried, around, shared)
     _found(reasons, tried, thresholds, around.egress)
-    innocent = innocent_class(tried.guesses, tried.signs, around.everybody, thresholds.low, around.egress)
+    innocent = innocent_class(tried.guesses, tried.signs, around.everybody, thresholds.low, tried.success)
     if burst_class == HIDDEN and _one_forgotten_device(tried, span):
         reasons.keep_at_most(
             INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
@@ -338,7 +347,10 @@ def _judge_shared(
 
 def _one_forgotten_device(tried: _Tried, span: Span) -> bool:
     minutes = span.end - span.start
-    return minutes >= _DEVICE_MIN and tried.hidden <= _DEVICE_RATE * minutes and tried.agents <= 1 and not tried.guesses
+    if minutes < _DEVICE_MIN or tried.hidden > _DEVICE_RATE * minutes or tried.agents > 1:
+        return False
+    # Beside the names that are gone it may have some that are not, and asks for them as often.
+    return all(asked_for_hours(guess) and not guess.known for guess in tried.guesses)
 
 
 def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:
@@ -353,7 +365,7 @@ def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:
         reasons.add(30, f"{peak} accounts within {thresholds.spray_window} minutes")
 
 
-def _hidden_volume(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> None:
+def _hidden_volume(reasons: Reasons, tried: _Tried, span: Span, thresholds: Thresholds) -> None:
     hidden = tried.hidden
     text = f"{hidden} attempts on accounts whose names this log hides; another feed may have them"
     if hidden >= thresholds.high:
@@ -365,6 +377,9 @@ def _hidden_volume(reasons: Reasons, tried: _Tried, thresholds: Thresholds) -> N
         reasons.add(30, text)
     if tried.hidden_script:
         reasons.add(15, f"the client is a script or a tool: {tried.hidden_script[:60]}")
+        minutes = span.end - span.start + 1
+        if hidden >= max(thresholds.moderate, minutes):
+            reasons.add(10, f"it goes on faster than any device comes back: {hidden} attempts in {minutes} minutes")
     if tried.guesses:
         reasons.add(10, f"named accounts were tried besides: {some(tried.names)}")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import mean, pstdev
 
 from .guesses import Guess
-from .names import People, made_for_a_test, malformed, of_a_device
+from .names import People, domain_of, made_for_a_test, malformed, of_a_device
 from .patterns import Sign
 
 ENUMERATION = "enumeration"
@@ -25,6 +25,10 @@ _LISTS = frozenset({"permutations", "numbered", "sorted", "dictionary", "script"
 # A device tries one account again and again for hours; a spray comes round a few times.
 _DEVICE_ATTEMPTS = 5
 _DEVICE_SPAN_S = 2 * 3600
+# Nobody asks a third time, hours later, for a name that the directory does not have.
+_GONE_ATTEMPTS = 3
+# So many people have to be known before it says something that none of them is meant.
+_ENOUGH_PEOPLE = 10
 # Coefficient of variation of the attempts for each name: devices have a pace each, rounds of one list have the same.
 _OWN_PACES = 0.2
 # People try their own passwords within so much of a burst each; who goes round a list comes back to each name.
@@ -38,6 +42,10 @@ _MACHINE_PAUSE_S = 10 * 60
 _ONE_CLIENT = 8
 _MANY_AGENTS = 5
 _AGENTS_OF_PEOPLE = 0.3
+# People do not wait for each other: so many begin before somebody else has ended, where the feed has no clients.
+_AT_ONCE = 0.25
+# No list of guesses opens the door for one name in four.
+_ENTERED = 0.25
 
 
 @dataclass(frozen=True)
@@ -49,12 +57,16 @@ class Innocent:
 
 
 def innocent_class(
-    guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int, office: bool = False
+    guesses: Sequence[Guess],
+    signs: Sequence[Sign],
+    everybody: People,
+    low: int,
+    entered: Collection[str] = (),
 ) -> Innocent | None:
     """The innocent cause of guesses that no account and no office explains, if their own signs name one.
 
     `low` unrecognised names beside the recognised ones are a burst of their own, whatever else the source sends.
-    `office`: people of the organisation work behind the source.
+    `entered`: who signed in from the source since.
     """
     if not guesses:
         return None
@@ -62,11 +74,13 @@ def innocent_class(
         _federation(guesses, low)
         or _load_test(guesses, low)
         or _other_directory(guesses, low)
-        or (_visitors(guesses, signs, everybody, low) if office else None)
-        or _devices(guesses, signs, low)
-        or _own_passwords(guesses, signs)
+        or _other_domains(guesses, everybody, low)
+        or _devices(guesses, signs, everybody, low)
+        or _own_passwords(guesses, signs, entered)
+        or _second_factors(guesses, signs)
         or _old_profiles(guesses, signs, everybody)
         or _slips(guesses, signs, everybody)
+        or _several_causes(guesses, signs, everybody, low)
     )
 
 
@@ -119,26 +133,32 @@ def _other_directory(guesses: Sequence[Guess], low: int) -> Innocent | None:
     return Innocent("external_identities", f"{len(guests)} of {len(guesses)} names are accounts of other directories")
 
 
-def _visitors(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int) -> Innocent | None:
-    """Addresses of other companies, typed where people of this one work, each with a client of its own.
+def _other_domains(guesses: Sequence[Guess], everybody: People, low: int) -> Innocent | None:
+    """Names under domains in which nobody of the organisation signs in: visitors, a partner's or a staff system.
 
-    Nobody learns of an address here by a name under a domain that is not the tenant's.
+    Nobody learns of an address here by a name under a domain that is not the tenant's. A domain under which one of the
+    names exists is the tenant's.
     """
-    strange = [guess for guess in guesses if everybody.strange_domain(guess.name) and not guess.exists]
-    if not _few_others(strange, guesses, low, 0.8) or {sign.id for sign in signs} & _LISTS:
-        return None
-    agents = {agent for guess in strange for agent in guess.agents}
-    if agents and len(agents) < max(2, _AGENTS_OF_PEOPLE * len(strange)):
+    strange = _strange(guesses, everybody)
+    if not _few_others(strange, guesses, low, 0.8):
         return None
     return Innocent(
         "external_identities", f"{len(strange)} of {len(guesses)} names have domains in which nobody here signs in"
     )
 
 
-def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent | None:
+def _strange(guesses: Sequence[Guess], everybody: People) -> list[Guess]:
+    if len(everybody) < _ENOUGH_PEOPLE:
+        return []
+    here = {domain_of(guess.name) for guess in guesses if guess.exists}
+    return [g for g in guesses if not g.exists and domain_of(g.name) not in here and everybody.strange_domain(g.name)]
+
+
+def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign], entered: Collection[str]) -> Innocent | None:
     """Accounts that are in use, each tried several times in a row and then left: people whose password changed.
 
-    A spray tries each name once, or comes round to all of them again.
+    A spray tries each name once, or comes round to all of them again; one that takes its time for each name is of one
+    hand, and hardly ever gets in.
     """
     span = max(guess.last_seen for guess in guesses) - min(guess.first_seen for guess in guesses)
     again = [guess for guess in guesses if guess.attempts >= 2 and guess.span_s <= _OWN_SHARE * span]
@@ -152,10 +172,47 @@ def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent 
         return None
     if {sign.id for sign in signs} & (_LISTS | {"clock"}):
         return None
+    got_in = sum(1 for guess in guesses if guess.name in entered)
+    if got_in < _ENTERED * len(guesses) and not _many_hands(guesses):
+        return None
     return Innocent(
         "own_passwords",
         f"{len(again)} of {len(guesses)} accounts in use were tried several times in a row and then left",
     )
+
+
+def _second_factors(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent | None:
+    """People whose password is right and whose second factor does not come, on a plane or abroad.
+
+    No guesser has the right password for most names. Who bought passwords tries each of them once.
+    """
+    right = [guess for guess in guesses if guess.known and "password_correct" in guess.outcomes]
+    again = [guess for guess in right if guess.attempts >= 2]
+    if len(right) < 0.7 * len(guesses) or len(again) < 0.5 * len(right) or not all(g.exists for g in guesses):
+        return None
+    if {sign.id for sign in signs} & (_LISTS | {"clock", "once_each"}) or not _many_hands(guesses):
+        return None
+    return Innocent(
+        "second_factor",
+        f"the password is right for {len(right)} of {len(guesses)} names in use, each from a client of its own",
+    )
+
+
+def _many_hands(guesses: Sequence[Guess]) -> bool:
+    """Whether names are tried by as many people: with a client each, or, where the feed has none, at the same time.
+
+    Who changes the client with every attempt has several for one name.
+    """
+    agents = {agent for guess in guesses for agent in guess.agents}
+    if agents:
+        again = [guess for guess in guesses if guess.attempts >= 2]
+        one_each = sum(1 for guess in again if len(guess.agents) == 1)
+        return len(agents) >= max(_MANY_AGENTS, _AGENTS_OF_PEOPLE * len(guesses)) and one_each >= 0.7 * len(again)
+    at_once, busy_until = 0, 0.0
+    for guess in sorted(guesses, key=lambda guess: guess.first_seen):
+        at_once += guess.first_seen < busy_until
+        busy_until = max(busy_until, guess.last_seen)
+    return at_once >= _AT_ONCE * len(guesses)
 
 
 def _old_profiles(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -> Innocent | None:
@@ -174,27 +231,35 @@ def _old_profiles(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: Pe
     )
 
 
-def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], low: int) -> Innocent | None:
+def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int) -> Innocent | None:
     """Few names tried again and again for hours, each by a client of its own or with the name of a machine.
 
-    Where the feed has no user agents (Graph v1.0 leaves them out), each at a pace of its own instead.
+    Where the feed has no user agents (Graph v1.0 leaves them out), each at a pace of its own instead. Or names none of
+    which anybody uses: software with a list of dead accounts learns nothing, and a spray means people.
     """
-    ordered = bool({sign.id for sign in signs} & {"sorted", "numbered", "clock"})
-    tireless = [
-        g
-        for g in guesses
-        if (g.attempts >= _DEVICE_ATTEMPTS and g.span_s >= _DEVICE_SPAN_S) or (not ordered and _machine_again(g))
-    ]
+    ids = {sign.id for sign in signs}
+    ordered = bool(ids & {"sorted", "numbered", "clock"})
+    unused = len(everybody) >= _ENOUGH_PEOPLE and not any(guess.exists and guess.known for guess in guesses)
+    tireless = [g for g in guesses if asked_for_hours(g, unused) or (not ordered and _machine_again(g))]
     if not _few_others(tireless, guesses, low, 0.7):
         return None
     agents = {agent for guess in tireless for agent in guess.agents}
     machines = sum(1 for guess in tireless if of_a_device(guess.name))
     clients = len(agents) * 3 >= len(tireless) or (not agents and _paces_of_their_own(tireless, signs))
-    if not clients and machines * 2 < len(tireless):
+    if not clients and machines * 2 < len(tireless) and (not unused or "permutations" in ids):
         return None
     return Innocent(
         "stale_devices", f"{len(tireless)} of {len(guesses)} names are tried again and again for hours, as devices do"
     )
+
+
+def asked_for_hours(guess: Guess, unused: bool = False) -> bool:
+    """Whether a name is tried for hours, as by something that does not learn that it is gone or has another password.
+
+    `unused`: nobody uses any of the names, so that fewer attempts say as much.
+    """
+    least = _GONE_ATTEMPTS if guess.not_real or unused else _DEVICE_ATTEMPTS
+    return guess.attempts >= least and guess.span_s >= _DEVICE_SPAN_S
 
 
 def _machine_again(guess: Guess) -> bool:
@@ -224,4 +289,20 @@ def _slips(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -
         return None
     return Innocent(
         "user_slips", f"{len(slips)} of {len(absent)} names that do not exist are one slip away from somebody who does"
+    )
+
+
+def _several_causes(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People, low: int) -> Innocent | None:
+    """A portal or proxy that passes on whatever people type: malformed names, other domains, slips, together."""
+    strange = {guess.name for guess in _strange(guesses, everybody)}
+    slips = [g for g in guesses if g.not_real and not malformed(g.name) and everybody.only_slip_of(g.name)]
+    others = [g for g in guesses if malformed(g.name) or made_for_a_test(g.name) or g.name in strange]
+    recognised = list({guess.name: guess for guess in [*others, *slips]}.values())
+    if len(others) < 0.2 * len(guesses) or not _few_others(recognised, guesses, low, 0.8):
+        return None
+    if any(g.exists for g in others) or {s.id for s in signs} & {"permutations", "numbered", "dictionary"}:
+        return None
+    return Innocent(
+        FEDERATION,
+        f"{len(recognised)} of {len(guesses)} names are malformed, of other domains or slips, as a portal passes on",
     )

@@ -97,6 +97,19 @@ def _slips_between(one: str, other: str, most: int) -> int:
     return row[-1]
 
 
+def shares_a_part(name: str, person: str) -> bool:
+    """Whether a name is made of a part of a person's, or is two slips from it: what is typed before the right name is.
+
+    A part is a whole word of three letters or more, or four letters anywhere.
+    """
+    typed, known = local_part(name), local_part(person)
+    words = set(_SEPARATORS.split(typed.replace(" ", ".")))
+    parts = [part for part in _SEPARATORS.split(known) if len(part) > 2]
+    return any(part in words or (len(part) > 3 and part in typed) for part in parts) or (
+        _slips_between(typed, known, 2) <= 2
+    )
+
+
 class People:
     """People, asked whether a name that failed is theirs.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .activity import Activity
 from .bursts import burst_spans
 from .guesses import Guess, guesses_of
-from .names import People, malformed
+from .names import People, malformed, shares_a_part
 
 # A source with this many people signing in is an office, a VPN or a proxy, where slips of the fingers are expected.
 _EGRESS_PEOPLE = 5
@@ -16,6 +17,8 @@ _EGRESS_PEOPLE = 5
 _SURROUNDINGS_S = 4 * 3600
 # So often somebody tries an own account whose password changed.
 _OWN_ATTEMPTS = 3
+# Who finds the own name after wrong ones signs in so soon after the last of them.
+_IN_THE_END_S = 180
 # So many people sign in with a client before it is the place's own.
 _SEVERAL = 3
 
@@ -45,6 +48,8 @@ def surroundings_of(
     known_from = searched_from + _SURROUNDINGS_S if searched_from else 0.0
     egress = _is_egress(ordered, people, {guess.name for guess in failed}, _begin(ordered, options), known_from)
     explained = _explained(ordered, failed, people, egress)
+    if egress:
+        explained.update((guess.name, "people") for guess in _found_in_the_end(failed, ordered))
     return Surroundings(people, egress, explained, everybody or People(()), known_from=known_from)
 
 
@@ -101,6 +106,24 @@ def _explained(ordered: list[Activity], failed: list[Guess], people: People, egr
         elif egress and (people.explains(guess.name) or _own(guess) or _old_profile(guess, people)):
             explained[guess.name] = "people"
     return explained
+
+
+def _found_in_the_end(failed: list[Guess], ordered: list[Activity]) -> list[Guess]:
+    """Names after which somebody whose name has a part of them signs in, right then and with the client that tried."""
+    sign_ins = sorted(
+        ((at, a) for a in ordered if a.outcome == "success" for at in {a.first_seen, a.last_seen}),
+        key=lambda sign_in: sign_in[0],
+    )
+    times = [at for at, _ in sign_ins]
+    found = []
+    for guess in failed:
+        soon = slice(bisect_left(times, guess.last_seen), bisect_right(times, guess.last_seen + _IN_THE_END_S))
+        if guess.not_real and any(
+            (not guess.agents or guess.agents & set(a.user_agent)) and shares_a_part(guess.name, a.user)
+            for _, a in sign_ins[soon]
+        ):
+            found.append(guess)
+    return found
 
 
 def _own(guess: Guess) -> bool:

@@ -75,18 +75,29 @@ def in_order(rows: list[Activity]) -> list[Activity]:
     ("rows", "burst_class"),
     [
         pytest.param([*staff_at_work(), *visitors(CLIENTS)], "external_identities", id="visitors of an office"),
-        pytest.param(visitors(CLIENTS), "enumeration", id="the same where nobody works"),
-        pytest.param([*staff_at_work(), *in_order(visitors(CLIENTS))], "enumeration", id="a sorted list in the office"),
+        pytest.param(visitors(CLIENTS), "external_identities", id="guests of a hotel"),
+        pytest.param(in_order(visitors(["axios/1.7.7"])), "external_identities", id="a partner's synchronisation"),
         pytest.param(
-            [*staff_at_work(), *visitors(["python-requests/2.32"])], "enumeration", id="a script in the office"
+            [*visitors(CLIENTS), *(failing(f"{word}@contoso.com", uneven(n)) for n, word in enumerate(WORDS[:10]))],
+            "enumeration",
+            id="ten names of the company beside them",
+        ),
+        pytest.param(
+            [*visitors(CLIENTS), failing("a@example.net", 5, "guess_real"), failing("a@example.org", 6, "guess_real")],
+            "enumeration",
+            id="domains under which some exist",
         ),
     ],
 )
-def test_other_companies_addresses_are_visitors_where_people_work(rows: list[Activity], burst_class: str) -> None:
+def test_names_of_domains_in_which_nobody_signs_in_are_no_guesses(rows: list[Activity], burst_class: str) -> None:
     found = burst(rows, EVERYBODY)
     assert found.burst_class == burst_class
     assert (found.score < 40) == (burst_class != "enumeration")
-    assert not any("user agent" in line for line in found.reasons.lines() if burst_class != "enumeration")
+
+
+def test_a_client_for_each_visitor_is_no_sign_where_people_work() -> None:
+    found = burst([*staff_at_work(), *visitors(CLIENTS)], EVERYBODY)
+    assert not any("user agent" in line for line in found.reasons.lines())
 
 
 def test_the_tenant_s_first_domain_is_nobody_else_s() -> None:
@@ -107,6 +118,23 @@ def in_a_row(outcome: str = "guess_real", most: int = 4, within: int = 3300, **m
     ]
 
 
+def clients_each(rows: list[Activity]) -> list[Activity]:
+    names = sorted({row.user for row in rows})
+    return [row._replace(user_agent=(CLIENTS[names.index(row.user) % len(CLIENTS)],)) for row in rows]
+
+
+def clients_by_attempt(rows: list[Activity]) -> list[Activity]:
+    return [row._replace(user_agent=(CLIENTS[n % len(CLIENTS)],)) for n, row in enumerate(rows)]
+
+
+def one_by_one(rows: list[Activity]) -> list[Activity]:
+    """The accounts one after the other, each begun when the last one is done."""
+    order = {user: n for n, user in enumerate(dict.fromkeys(row.user for row in rows))}
+    first = {row.user: row.first_seen for row in reversed(rows)}
+    moved = [MORNING + 237.0 * order[row.user] ** 1.1 + row.first_seen - first[row.user] for row in rows]
+    return [row._replace(minute=int(at // 60), first_seen=at, last_seen=at) for row, at in zip(rows, moved)]
+
+
 def in_rounds(**more: str) -> list[Activity]:
     return [
         failing(f"{name}@contoso.com", 1100 * again + uneven(n, 1000), "guess_real", **more)
@@ -121,7 +149,11 @@ KNOWN = {"known_from": str(MORNING - 5 * 86400)}
 @pytest.mark.parametrize(
     ("rows", "burst_class"),
     [
-        pytest.param(in_a_row(**KNOWN), "own_passwords", id="each tries again and stops"),
+        pytest.param(clients_each(in_a_row(**KNOWN)), "own_passwords", id="each tries again and stops"),
+        pytest.param(in_a_row(agent="", **KNOWN), "own_passwords", id="several at a time, where no clients are shown"),
+        pytest.param(one_by_one(in_a_row(agent="", **KNOWN)), "enumeration", id="one after the other"),
+        pytest.param(in_a_row(**KNOWN), "enumeration", id="one browser for all"),
+        pytest.param(clients_by_attempt(in_a_row(**KNOWN)), "enumeration", id="another client for each attempt"),
         pytest.param(in_rounds(**KNOWN), "enumeration", id="a list in three rounds"),
         pytest.param(in_a_row(), "enumeration", id="accounts that nobody uses"),
         pytest.param(in_a_row(most=2, **KNOWN), "enumeration", id="two passwords for each"),
@@ -217,10 +249,121 @@ def test_a_script_is_told_whether_names_are_hidden_or_not(agent: str) -> None:
     named = burst([failing(f"{name}@contoso.com", 20 * n, agent=agent) for n, name in enumerate(STAFF)])
     browser = burst([failing("Not Available", 20 * n) for n in range(45)])
     assert all(any("is a script or a tool" in line for line in found.reasons.lines()) for found in (hidden, named))
-    assert hidden.score == browser.score + 15
+    assert hidden.score == browser.score + 15 + 10
+
+
+def test_hidden_names_at_a_script_s_pace_are_high_and_at_a_device_s_are_not() -> None:
+    fast, slow = (
+        burst([failing("Not Available", pause * n, agent="python-requests/2.32.3") for n in range(45)])
+        for pause in (23, 75)
+    )
+    assert fast.score >= 70 > slow.score
 
 
 def test_a_script_that_makes_few_of_the_hidden_attempts_is_not_told() -> None:
     agents = ["python-requests/2.32.3", BROWSER, BROWSER]
     found = burst([failing("Not Available", 20 * n, agent=agents[n % 3]) for n in range(45)])
     assert not any("is a script or a tool" in line for line in found.reasons.lines())
+
+
+def test_a_person_who_worked_here_before_is_not_the_guesser_s_entry() -> None:
+    names = [failing(f"{name}@contoso.com", uneven(n)) for n, name in enumerate(STAFF)]
+    before, after = (
+        [failing("owner@contoso.com", at, "success"), failing("owner@contoso.com", at, "success")] for at in (-900, 900)
+    )
+    assert burst([*names, *before]).success_users == []
+    assert burst([*names, *after]).success_users == ["owner@contoso.com"]
+
+
+def asked_for(times: int, every: int, outcome: str, **more: str) -> list[Activity]:
+    return [
+        failing(f"{name}@contoso.com", n * 25 + again * every, outcome, agent="axios/1.7.7", **more)
+        for n, name in enumerate(WORDS)
+        for again in range(times)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "burst_class"),
+    [
+        pytest.param(asked_for(4, 3600, "guess_not_real"), "stale_devices", id="a probe of made-up names"),
+        pytest.param(asked_for(4, 3600, "guess_real"), "stale_devices", id="a pool of dead accounts"),
+        pytest.param(asked_for(4, 3600, "guess_real", **KNOWN), "enumeration", id="a spray in rounds"),
+        pytest.param(
+            [*asked_for(4, 3600, "guess_not_real"), failing("worker@contoso.com", 40, "guess_real", **KNOWN)],
+            "enumeration",
+            id="one of them in use",
+        ),
+        pytest.param(
+            [*asked_for(4, 3600, "guess_not_real"), *(failing(f"{s}@contoso.com", 9 * n) for n, s in enumerate(STAFF))],
+            "enumeration",
+            id="a list beside the probe",
+        ),
+        pytest.param(asked_for(4, 900, "guess_not_real"), "enumeration", id="a list in rounds within an hour"),
+    ],
+)
+def test_names_that_nobody_uses_are_asked_for_by_software_again_and_again(
+    rows: list[Activity], burst_class: str
+) -> None:
+    assert burst(rows, People(f"person{n}.known@contoso.com" for n in range(20))).burst_class == burst_class
+    assert burst(rows).burst_class == "enumeration"
+
+
+@pytest.mark.parametrize(
+    ("attempts", "agents", "burst_class"),
+    [
+        pytest.param(3, CLIENTS, "second_factor", id="each with a client, again and again"),
+        pytest.param(1, CLIENTS, "enumeration", id="once each"),
+        pytest.param(3, [BROWSER], "enumeration", id="one browser for all"),
+    ],
+)
+def test_right_passwords_of_most_are_people_without_their_phones(
+    attempts: int, agents: list[str], burst_class: str
+) -> None:
+    rows = [
+        failing(f"{name}@contoso.com", uneven(n) + 70 * again, "password_correct", agents[n % len(agents)], **KNOWN)
+        for n, name in enumerate(STAFF)
+        for again in range(attempts)
+    ]
+    found = burst(rows, EVERYBODY)
+    assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
+
+
+def test_a_portal_passes_on_malformed_names_and_slips() -> None:
+    malformed = [failing(f"CORP\\{word}", uneven(n)) for n, word in enumerate(WORDS[:6])]
+    slips = [failing(f"{name[:-1]}@contoso.com", uneven(n + 6)) for n, name in enumerate(STAFF[:9])]
+    others = [failing(f"{word}@contoso.com", uneven(n)) for n, word in enumerate(WORDS[:10])]
+    assert burst([*malformed, *slips], EVERYBODY).burst_class == "federation_misconfig"
+    assert burst([*malformed, *slips, *others], EVERYBODY).burst_class == "enumeration"
+
+
+SYNTHETIC = [a + b for a in ("quar", "bix", "vond") for b in ("elso", "immer", "upta", "ogge", "ylan")]
+WRONG = ("{first}", "{last}.{first}", "{first}{last}", "{first}x.{last}y", "{first} {last}")
+
+
+def lesson(wait: int) -> list[Activity]:
+    """A class of which each child types a wrong form of its name, and the right one `wait` seconds later."""
+    rows = []
+    for n, child in enumerate(STAFF):
+        first, last = child.split(".")
+        at = 60 * n + 3600
+        wrong = WRONG[n % len(WRONG)].format(first=first, last=last)
+        rows.append(failing(f"{wrong}@contoso.com", at))
+        rows.append(failing(f"{child}@contoso.com", at + wait, "success"))
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "burst_class"),
+    [
+        pytest.param(lesson(40), "shared_egress", id="each child finds its name"),
+        pytest.param(
+            [*lesson(40), *(failing(f"{word}.{n}q@contoso.com", 3600 + 70 * n) for n, word in enumerate(SYNTHETIC))],
+            "enumeration",
+            id="a list in the same lesson",
+        ),
+    ],
+)
+def test_wrong_names_before_the_right_one_are_somebody_s_own(rows: list[Activity], burst_class: str) -> None:
+    found = burst([*staff_at_work(), *rows])
+    assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
