@@ -32,7 +32,7 @@ LEARNED = {
     "Mail Threats - Mailbox Clients - Lookup Gen": (
         "mail_threats_mailbox_clients",
         "client_key",
-        {"c@contoso.com|c@contoso.com|none", "mailbox|c@contoso.com"},
+        {"c@contoso.com|c@contoso.com|none", "mailbox|c@contoso.com", "watched"},
     ),
 }
 LEARNERS = [name for name in conf("savedsearches") if name.endswith(" - Lookup Gen")]

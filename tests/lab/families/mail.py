@@ -233,11 +233,72 @@ def unknown_application_reads_much(story: Story) -> None:
 @attack
 def application_reads_many_mailboxes(story: Story) -> None:
     """An application with permission to every mailbox goes through them."""
-    firm, rng = Firm(story, size=12), story.rng
-    app, at = unknown_app(story), a_time(story)
+    firm, rng = Firm(story, size=12, days=3), story.rng
+    app, at = unknown_app(story), 2 * DAY + a_time(story)
     for number, person in enumerate(firm.people):
         facts = {"src": firm.outside, "client": REST, "app_id": app, "app_only": True}
         firm.reads(story, at + number * rng.uniform(10, 60), person, rng.randrange(3, 40), **facts)
+    story.attackers.update({app, firm.outside})
+
+
+def granted(story: Story, at: float, firm: Firm, app: str, src: str) -> None:
+    """An administrator lets an application read every mailbox."""
+    raw(
+        story,
+        at,
+        {
+            "CreationTime": "2026-03-03T12:00:00", "Id": f"g-{app}-{at}", "RecordType": 8, "ResultStatus": "Success",
+            "Operation": "Add app role assignment to service principal.", "UserId": firm.admin, "ClientIP": src,
+            "ObjectId": "x", "ModifiedProperties": [
+                {"Name": "AppRole.Value", "NewValue": "Mail.Read", "OldValue": ""},
+                {"Name": "ServicePrincipal.AppId", "NewValue": app, "OldValue": ""},
+            ],
+        },
+    )  # fmt: skip
+
+
+def secret_added(story: Story, at: float, firm: Firm, app: str, src: str) -> None:
+    """Somebody adds a secret to an application's registration."""
+    details = json.dumps({"User-Agent": "Mozilla/5.0", "AppId": app})
+    raw(
+        story,
+        at,
+        {
+            "CreationTime": "2026-03-03T12:00:00", "Id": f"s-{app}-{at}", "RecordType": 8, "ResultStatus": "Success",
+            "Operation": "Update application – Certificates and secrets management ", "UserId": firm.admin,
+            "ClientIP": src, "ObjectId": "Application_x",
+            "ExtendedProperties": [{"Name": "additionalDetails", "Value": details}],
+        },
+    )  # fmt: skip
+
+
+GRAPH_POWERSHELL, AZURE_CLI = "14d82eec-204b-4c2f-b7e8-296a70dab67e", "04b07795-8ddb-461a-bbee-02f9e1bf7b46"
+
+
+@attack
+def application_of_the_first_day_shows_itself(story: Story) -> None:
+    """On the first day of a log, when nothing can be called new, an application shows itself by a second sign."""
+    firm, rng = Firm(story, size=12), story.rng
+    app, at = unknown_app(story), a_time(story)
+    facts: dict[str, Any] = {"src": firm.outside, "client": REST, "app_only": True}
+    sign = rng.choice(("grant", "secret", "script", "command line", "person", "second network"))
+    if sign == "grant":
+        granted(story, at - rng.uniform(600, 6 * HOUR), firm, app, firm.outside)
+    elif sign == "secret":
+        secret_added(story, at - rng.uniform(600, 6 * HOUR), firm, app, firm.outside)
+    elif sign == "script":
+        facts["client"] = (
+            f"Client=WebServices;{rng.choice(('python-requests/2.31', 'Go-http-client/1.1', 'axios/1.6'))};"
+        )
+    elif sign == "command line":
+        app = rng.choice((GRAPH_POWERSHELL, AZURE_CLI))
+    elif sign == "person":
+        facts |= {"actor": firm.people[0], "app_only": False}
+    else:
+        for number, person in enumerate(firm.people):
+            firm.reads(story, HOUR + number * 20, person, 9, src=firm.other, client=REST, app_id=app, app_only=True)
+    for number, person in enumerate(firm.people):
+        firm.reads(story, at + number * rng.uniform(10, 45), person, rng.randrange(3, 40), app_id=app, **facts)
     story.attackers.update({app, firm.outside})
 
 
@@ -698,6 +759,74 @@ def archive_of_every_night(story: Story) -> None:
 
 
 @innocent
+def archive_there_before_the_log(story: Story) -> None:
+    """An archive, backup or customer software reads its mailboxes every night, and did so before the log begins."""
+    rng = story.rng
+    firm = Firm(story, size=rng.randrange(7, 30), days=4)
+    app, hour, pace = unknown_app(story), rng.choice((0, 1, 3, 5, 12, 20, 22)), rng.uniform(5, 60)
+    facts: dict[str, Any] = {"src": firm.other, "client": REST, "app_only": True}
+    if rng.random() < 0.5:
+        facts = {"src": firm.other, "client": "Client=WebServices;ExchangeServicesClient/15.00.0913.015;"}
+        facts |= {"actor": f"svc-archive@{firm.domain}"} if rng.random() < 0.5 else {"app_only": True}
+    for day in range(4):
+        for number, person in enumerate(firm.people):
+            at = day * DAY + hour * HOUR + 600 + number * pace
+            firm.reads(story, at, person, rng.randrange(10, 40), app_id=app, **facts)
+
+
+@innocent
+def own_application_whose_secret_rotates(story: Story) -> None:
+    """An application of the company reads every six hours; its secret is changed on the first day and again later."""
+    firm, app = Firm(story, size=8, days=3), unknown_app(story)
+    for turn in range(3 * 4):
+        for number, person in enumerate(firm.people):
+            at = turn * 6 * HOUR + 120 + number * 15
+            firm.reads(story, at, person, 2, src=firm.other, client=REST, app_id=app, app_only=True)
+    for day in (0, 2):
+        secret_added(story, day * DAY + a_time(story), firm, app, firm.office)
+
+
+@innocent
+def customer_software_that_grows(story: Story) -> None:
+    """Customer software reads a few mailboxes twice a day; every few days a team joins, as teams joined before."""
+    rng = story.rng
+    firm = Firm(story, size=14, days=9)
+    story.learning = 6 * DAY
+    app, taken = unknown_app(story), 4
+    for day in range(9):
+        taken += rng.randrange(2, 4) if day in (2, 4, 6, 8) else 0
+        for hour in (9, 14):
+            for number, person in enumerate(firm.people[:taken]):
+                at = day * DAY + hour * HOUR + 60 + number * 20
+                firm.reads(
+                    story, at, person, rng.randrange(1, 4), src=firm.other, client=REST, app_id=app, app_only=True
+                )
+
+
+@attack
+def known_software_reads_beyond_its_people(story: Story) -> None:
+    """Customer software that grows by a team now and then reads everybody else at once, or from elsewhere."""
+    rng = story.rng
+    firm = Firm(story, size=16, days=8)
+    story.learning = 5 * DAY
+    app, taken = unknown_app(story), 4
+    for day in range(8):
+        taken += rng.randrange(2, 4) if day in (2, 4) else 0
+        for hour in (9, 14):
+            for number, person in enumerate(firm.people[:taken]):
+                at = day * DAY + hour * HOUR + 60 + number * 20
+                firm.reads(
+                    story, at, person, rng.randrange(1, 4), src=firm.other, client=REST, app_id=app, app_only=True
+                )
+    elsewhere = rng.random() < 0.5
+    victims, src = (firm.people[taken : taken + 2], firm.outside) if elsewhere else (firm.people[taken:], firm.other)
+    for number, person in enumerate(victims):
+        at = 7 * DAY + 14 * HOUR + number * 30
+        firm.reads(story, at, person, rng.randrange(5, 50), src=src, client=REST, app_id=app, app_only=True)
+    story.attackers.update({app, src})
+
+
+@innocent
 def archive_on_the_allowlist(story: Story) -> None:
     """A new archive, registered with its application and address."""
     firm, app = Firm(story, size=10), unknown_app(story)
@@ -855,6 +984,84 @@ def backup_on_the_allowlist(story: Story) -> None:
     )  # fmt: skip
 
 
+def joins(story: Story, firm: Firm, people: Sequence[str], src: str, days: Sequence[int]) -> None:
+    """People of another domain sign in as members of the tenant and read their mail."""
+    for day in days:
+        for person in people:
+            at = day * DAY + story.rng.uniform(8, 10) * HOUR
+            firm.signs_in(story, at, person, src)
+            firm.reads(story, at + 600, person, story.rng.randrange(1, 9), src=src)
+
+
+def other_domain(story: Story, firm: Firm) -> str:
+    return str(story.rng.choice([domain for domain in names.DOMAINS if domain != firm.domain]))
+
+
+@innocent
+def acquired_domain(story: Story) -> None:
+    """A company is bought: its domain is accepted, its people move in, and mail is forwarded between the two."""
+    firm, rng = Firm(story, days=3), story.rng
+    bought = other_domain(story, firm)
+    people, at = names.people(rng, 6, bought), 2 * DAY + a_time(story)
+    story.audit(9 * HOUR, "New-AcceptedDomain", actor=firm.admin, src=firm.office, Parameters={"DomainName": bought})
+    joins(story, firm, people, firm.other, range(3))
+    for number, person in enumerate(people[:3]):
+        told: dict[str, Any] = {"Identity": firm.people[number], "ForwardingSmtpAddress": f"smtp:{person}"}
+        told["DeliverToMailboxAndForward"] = True
+        story.audit(at + number * 120, "Set-Mailbox", actor=firm.admin, src=firm.office, Parameters=told)
+        rule = {"Name": "Both", "ForwardTo": firm.people[number]}
+        story.audit(at + number * 300, "New-InboxRule", actor=people[number + 3], src=firm.other, Parameters=rule)
+
+
+@attack
+def domain_is_accepted_to_forward_to_it(story: Story) -> None:
+    """An attacker with an administrator's rights makes a domain of theirs the tenant's, where nobody works."""
+    firm, rng = Firm(story, days=2), story.rng
+    victim, at = firm.people[0], DAY + a_time(story)
+    domain = f"{rng.choice(('mx', 'relay', 'post'))}{rng.randrange(99)}.example.org"
+    made = {"DomainName": domain, "DomainType": "ExternalRelay"}
+    story.audit(at, "New-AcceptedDomain", actor=firm.admin, src=firm.outside, Parameters=made)
+    told = {"Identity": victim, "ForwardingSmtpAddress": f"smtp:copy@{domain}", "DeliverToMailboxAndForward": True}
+    story.audit(at + 1800, "Set-Mailbox", actor=firm.admin, src=firm.outside, Parameters=told)
+    story.attackers.update({victim, firm.admin, firm.outside})
+
+
+@innocent
+def mailboxes_move_between_exchange_and_the_cloud(story: Story) -> None:
+    """A hybrid move: a migration endpoint and batches, and mail routed to the tenant's own routing domain."""
+    firm, at = Firm(story, size=10), a_time(story)
+    routing = "contoso.mail.onmicrosoft.com"
+    told = {"Name": "Hybrid", "ExchangeRemoteMove": True, "RemoteServer": f"mail.{firm.domain}"}
+    story.audit(at, "New-MigrationEndpoint", actor=firm.admin, src=firm.office, Parameters=told)
+    story.audit(at + 600, "New-MigrationBatch", actor=firm.admin, src=firm.office, Parameters={"Name": "Wave 1"})
+    for number, person in enumerate(firm.people[:6]):
+        local = person.partition("@")[0]
+        moved = {"Identity": person, "Remote": True, "TargetDeliveryDomain": routing}
+        story.audit(at + 900 + number * 5, "New-MoveRequest", actor=firm.admin, src=firm.office, Parameters=moved)
+        sent = {"Identity": person, "ForwardingSmtpAddress": f"smtp:{local}@{routing}"}
+        story.audit(at + 960 + number * 5, "Set-Mailbox", actor=firm.admin, src=firm.office, Parameters=sent)
+        # What moves mail is Exchange itself; then everybody's Outlook builds its copy anew.
+        firm.reads(
+            story, at + 1800 + number * 30, person, 400, actor="NT AUTHORITY\\SYSTEM (MSExchangeMailboxReplication)",
+            client="Client=MSExchangeMigration",
+        )  # fmt: skip
+        copies(story, at + 3 * HOUR + number * 60, person, firm.office, 8)
+
+
+@innocent
+def phones_are_wiped_and_enrolled_again(story: Story) -> None:
+    """The phones' management is replaced: every phone is wiped, enrolled, and copies its mail again at home."""
+    firm, rng = Firm(story, size=10, days=4), story.rng
+    homes = [firm.elsewhere(story) for _ in firm.people]
+    for number, person in enumerate(firm.people):
+        phone = {"src": homes[number], "client": MOBILE, "app_id": OUTLOOK_MOBILE}
+        for day in range(3):
+            firm.reads(story, day * DAY + 20 * HOUR, person, rng.randrange(1, 9), **phone)
+        at = 3 * DAY + 18 * HOUR + number * rng.uniform(60, 900)
+        copies(story, at, person, homes[number], rng.randrange(4, 9), client=MOBILE, app_id=OUTLOOK_MOBILE)
+        firm.reads(story, at + 300, person, rng.randrange(100, 450), **phone)
+
+
 @innocent
 def scripts_that_send(story: Story) -> None:
     """An administrator's script sends a report with Outlook."""
@@ -946,6 +1153,40 @@ def export_by_a_new_member_of_the_role(story: Story) -> None:
     story.audit(at - 20 * HOUR, "Add-RoleGroupMember", actor=firm.admin, src=firm.office, Parameters=told)
     story.audit(at, "SearchExported", actor=thief, search="board", mailboxes=firm.people[2], src=firm.outside)
     story.attackers.update({thief, firm.admin, firm.outside})
+
+
+def case_of(story: Story, at: float, firm: Firm, who: str, src: str, mailboxes: str) -> None:
+    """A case from its hold to the export."""
+    name = f"Case {story.rng.randrange(100, 999)}"
+    told = {"Name": f"{name} hold", "Case": name, "ExchangeLocation": firm.people[2]}
+    story.audit(at, "New-CaseHoldPolicy", actor=who, Parameters=told)
+    story.audit(at + 900, "SearchCreated", actor=who, search=f"{name} mail", case=name, mailboxes=mailboxes, src=src)
+    later = at + story.rng.uniform(1, 6) * HOUR
+    story.audit(later, "SearchExported", actor=who, search=f"{name} mail", case=name, mailboxes=mailboxes, src=src)
+
+
+@attack
+def case_as_a_cover(story: Story) -> None:
+    """A case with a hold covers an export: by somebody who took the role first, from elsewhere, or of every mailbox."""
+    days = story.rng.randrange(1, 4)
+    firm, rng = Firm(story, days=days), story.rng
+    thief, at = firm.people[0], (days - 1) * DAY + 10 * HOUR
+    sign = rng.choice(("role", "elsewhere", "every mailbox"))
+    if sign == "role":
+        told = {"Identity": "eDiscovery Manager", "Member": thief}
+        story.audit(at - 2 * HOUR, "Add-RoleGroupMember", actor=thief, src=firm.office, Parameters=told)
+    src = firm.outside if sign == "elsewhere" else firm.office
+    case_of(story, at, firm, thief, src, "All" if sign == "every mailbox" else firm.people[2])
+    story.attackers.update({thief, firm.outside})
+
+
+@innocent
+def first_case_of_the_log(story: Story) -> None:
+    """The first case that the log shows: a person who handles cases puts mailboxes on hold, searches and exports."""
+    days = story.rng.randrange(1, 4)
+    firm = Firm(story, days=days)
+    at = (days - 1) * DAY + story.rng.uniform(9, 12) * HOUR
+    case_of(story, at, firm, firm.people[0], firm.office, firm.people[2])
 
 
 @innocent
