@@ -14,7 +14,8 @@ from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
 from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.hidden import hidden_clusters
-from ..scoring.linked import client_of, link
+from ..scoring.innocent import ENUMERATION
+from ..scoring.linked import burst_client, bursts_in_parts, by_nobody_s_client, client_of, link
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
 from .bounded import BoundedReportingCommand
@@ -109,13 +110,23 @@ class ScoreEnumCommand(BoundedReportingCommand):
             spray=self.spray, spray_window=self.spray_window,
         )  # fmt: skip
         found: list[tuple[Burst, frozenset[str]]] = []
+        left: list[Activity] = []
         for network in self._activities.networks():
             taken = self._activities.take(network)
-            for burst in score_source(network, taken, thresholds, everybody, self._searched_from or 0.0):
-                found.append((burst, client_of(burst, self._people_agents)))
+            bursts = score_source(network, taken, thresholds, everybody, self._searched_from or 0.0)
+            found += [(burst, client_of(burst, self._people_agents)) for burst in bursts]
+            if len(everybody) >= _ENOUGH_PEOPLE and not any(burst.burst_class == ENUMERATION for burst in bursts):
+                left += by_nobody_s_client(taken, self._people_agents)
         for (burst, _), others in zip(found, link(found)):
-            row = {**burst_row(burst, thresholds), "related_src": others[: self.max_names]}
-            yield row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
+            yield self._burst_row(burst, thresholds, others)
+        for burst in bursts_in_parts(left, thresholds, everybody):
+            # Its address may have a burst of its people, which is another thing.
+            key = {"finding_key": f"client|{burst_client(burst)}"}
+            yield {**self._burst_row(burst, thresholds, burst.addresses[1:]), **key}
+
+    def _burst_row(self, burst: Burst, thresholds: Thresholds, others: list[str]) -> dict[str, Any]:
+        row = {**burst_row(burst, thresholds), "related_src": others[: self.max_names], "finding_key": None}
+        return row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)

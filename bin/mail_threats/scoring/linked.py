@@ -1,12 +1,15 @@
-"""Bursts of several sources that are one story: the same client, which nobody who signs in uses."""
+"""What one client does from several sources, which nobody who signs in uses: bursts that are one, or one in parts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from .activity import distinct
-from .burst_score import Burst
+from .activity import Activity, distinct
+from .burst_score import Burst, Thresholds, score_source
+from .guesses import guesses_of
 from .innocent import ENUMERATION, HIDDEN
+from .names import People
 from .patterns import SCRIPTS
 
 # More clients than this and a source has none of its own.
@@ -22,7 +25,11 @@ def client_of(burst: Burst, people_agents: Collection[str]) -> frozenset[str]:
     agents = frozenset(distinct((a for a in burst.activities if a.failing), "user_agent"))
     if burst.burst_class not in (ENUMERATION, HIDDEN) or len(agents) > _MOST_CLIENTS:
         return frozenset()
-    return frozenset(agent for agent in agents if SCRIPTS.search(agent) or agent not in people_agents)
+    return frozenset(agent for agent in agents if _of_nobody(agent, people_agents))
+
+
+def _of_nobody(agent: str, people_agents: Collection[str]) -> bool:
+    return bool(SCRIPTS.search(agent)) or agent not in people_agents
 
 
 def link(bursts: Sequence[tuple[Burst, frozenset[str]]]) -> list[list[str]]:
@@ -42,6 +49,42 @@ def link(bursts: Sequence[tuple[Burst, frozenset[str]]]) -> list[list[str]]:
             burst.reasons.note(f"the same client tried names from {len(others)} other sources: {', '.join(others[:5])}")
         linked.append(others)
     return linked
+
+
+def by_nobody_s_client(activities: Iterable[Activity], people_agents: Collection[str]) -> list[Activity]:
+    """The failing attempts under names whose one client is a script's or none of people's."""
+    return [
+        a
+        for a in activities
+        if a.failing and not a.hidden and len(a.user_agent) == 1 and _of_nobody(a.user_agent[0], people_agents)
+    ]
+
+
+def bursts_in_parts(attempts: Iterable[Activity], thresholds: Thresholds, everybody: People) -> Iterator[Burst]:
+    """Bursts of a client whose attempts a web gateway spreads over its addresses, too few on each, among its people's.
+
+    `attempts` are what `by_nobody_s_client` leaves of sources that have no burst. At least half of the names exist
+    nowhere, and slips of `everybody` do not count; `source` is the smallest of the addresses.
+    """
+    by_client: dict[str, list[Activity]] = {}
+    for a in attempts:
+        by_client.setdefault(a.user_agent[0], []).append(a)
+    for _, tried in sorted(by_client.items()):
+        kept = [guess for guess in guesses_of(tried) if not (guess.not_real and everybody.only_slip_of(guess.name))]
+        names, absent = {guess.name for guess in kept}, sum(1 for guess in kept if guess.not_real)
+        tried = [a for a in tried if a.user in names]
+        sources = sorted({a.src for a in tried})
+        if len(sources) < 2 or len(names) < thresholds.low or absent * 2 < len(names):
+            continue
+        for burst in score_source(sources[0], tried, replace(thresholds, spray=0), everybody):
+            if len(burst.addresses) > 1 and burst.burst_class == ENUMERATION:
+                burst.reasons.note(f"one client, spread over {len(burst.addresses)} addresses: {burst_client(burst)}")
+                yield burst
+
+
+def burst_client(burst: Burst) -> str:
+    """The client of a burst as a text that fits into a line."""
+    return ", ".join(distinct(burst.activities, "user_agent"))[:60]
 
 
 def _near(one: Burst, other: Burst) -> bool:

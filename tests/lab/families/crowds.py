@@ -199,6 +199,19 @@ def names_of_the_old_company_on_the_road(story: Story) -> None:
         in_the_end(story, person, rng.choice((src, firm.home[person])), at + 60, client, 0.5)
 
 
+@innocent
+def people_behind_a_web_gateway(story: Story) -> None:
+    """A gateway spreads a company over its addresses; slips and passwords as on any day, and one standard browser."""
+    firm, rng = company(story, size=200), story.rng
+    gateway, client = firm.free(rng, rng.randrange(8, 14)), agent(rng)
+    for person in firm.people:
+        firm.agent[person] = client if rng.random() < 0.7 else firm.agent[person]
+        at, src = rng.uniform(7, 11) * HOUR, rng.choice(gateway)
+        if rng.random() < 0.25:
+            at = tries(story, names.slip(rng, person), src, at, (50034,), 2, firm.agent[person])
+        work(story, firm, person, rng.choice(gateway), at + 20, slips=rng.choice((0, 0, 0, 1, 2)))
+
+
 def newcomers(story: Story, firm: Company, count: int) -> list[str]:
     known = set(firm.people)
     return [name for name in names.people(story.rng, count, firm.domain) if name not in known]

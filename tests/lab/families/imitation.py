@@ -143,6 +143,20 @@ def everybody_in_both_domains(story: Story) -> None:
     try_all(story, tried, paced(rng, len(tried), a_time(story), 2700), src, **facts)
 
 
+@attack
+def list_behind_a_web_gateway(story: Story) -> None:
+    """A script on a laptop behind a gateway that spreads what everybody does over its addresses."""
+    firm, rng = company(story, size=120), story.rng
+    gateway = firm.free(rng, rng.randrange(8, 14))
+    for person in firm.people:
+        work(story, firm, person, rng.choice(gateway), rng.uniform(7, 17) * HOUR)
+    tried = guesses(story, firm, rng.randrange(32, 46), 0.1)
+    rng.shuffle(tried)
+    mine = pick(rng, gateway, rng.randrange(5, 7))
+    facts = {"app": "Azure Active Directory PowerShell", "agent": rng.choice(("python", "go", "axios"))}
+    try_all(story, tried, paced(rng, len(tried), a_time(story, 8, 15), 2400), mine, **facts)
+
+
 # --- lists beside broken software
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from mail_threats.scoring.activity import Activity, read_activity
 from mail_threats.scoring.burst_score import Burst, Thresholds, score_source
-from mail_threats.scoring.linked import client_of, link
+from mail_threats.scoring.linked import bursts_in_parts, by_nobody_s_client, client_of, link
+from mail_threats.scoring.names import People
 
 MORNING = 1772524800
 ODD = "Mozilla/5.0 (Windows NT 10.0) Electron/8.5.1"
@@ -51,3 +52,33 @@ def test_a_federation_server_is_no_part_of_a_story() -> None:
     rows = [attempt("203.0.113.30", f"svc{n}", MORNING + n * 60, SCRIPT) for n in range(12)]
     (found,) = score_source("203.0.113.30", rows, Thresholds())
     assert client_of(found, ()) == frozenset()
+
+
+EVERYBODY = People(f"person{chr(97 + n)}.known@contoso.com" for n in range(20))
+
+
+def behind_a_gateway(agent: str, addresses: int, names: int, outcome: str = "guess_not_real") -> list[Activity]:
+    return [
+        attempt(
+            f"203.0.113.{n % addresses + 40}", f"{chr(97 + n % 26)}quor{n}.zelb@contoso.com", MORNING + 61 * n, agent
+        )._replace(outcome=outcome)
+        for n in range(names)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "sources"),
+    [
+        pytest.param(behind_a_gateway(SCRIPT, 6, 36), [6], id="a script"),
+        pytest.param(behind_a_gateway(ODD, 6, 36), [6], id="a client of nobody"),
+        pytest.param(behind_a_gateway(COMMON, 6, 36), [], id="people's browser"),
+        pytest.param(behind_a_gateway(SCRIPT, 1, 36), [], id="one address is a burst of its own"),
+        pytest.param(behind_a_gateway(SCRIPT, 6, 9), [], id="too few names"),
+        pytest.param(behind_a_gateway(SCRIPT, 6, 36, "guess_real"), [], id="a job with accounts that exist"),
+    ],
+)
+def test_what_a_gateway_spreads_over_its_addresses_is_one_burst(rows: list[Activity], sources: list[int]) -> None:
+    found = list(bursts_in_parts(by_nobody_s_client(rows, {COMMON}), Thresholds(), EVERYBODY))
+    assert [len(part.addresses) for part in found] == sources
+    assert all(part.source == "203.0.113.40" and part.score >= 40 for part in found)
+    assert all(sum(int(line.partition(":")[0]) for line in part.reasons.lines()) == part.score for part in found)
