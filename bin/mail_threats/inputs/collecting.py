@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
@@ -16,14 +15,10 @@ from mail_threats.clock import SystemClock
 from mail_threats.errors import (
     CheckpointDamaged,
     ConfigError,
-    HeldElsewhere,
     MailThreatsError,
     OutputClosed,
-    ServiceError,
     Stopped,
-    Transient,
 )
-from mail_threats.feeds.collection import Collection, Source
 from mail_threats.feeds.delivery import Delivery
 from mail_threats.feeds.filtering import FilteredDelivery
 from mail_threats.feeds.report import PAUSED, RECOVERED, RETRIED, Report
@@ -31,16 +26,12 @@ from mail_threats.inputs import parameters as checks
 from mail_threats.inputs.definition import Definition
 from mail_threats.inputs.filters import blinded, filters_of
 from mail_threats.inputs.parts import Parts
-from mail_threats.ledger import windows as time_line
-from mail_threats.ledger.again import Wish, carry_out, memory_mark
+from mail_threats.inputs.streams import Streams
 from mail_threats.ledger.checkpoint import Checkpoint
 from mail_threats.ledger.claims import Claims
-from mail_threats.ledger.copies import Copy
 from mail_threats.ledger.host import Host
 from mail_threats.ledger.memory import Memory
 from mail_threats.ledger.running import Running, rest_s
-from mail_threats.ledger.stream import StreamState
-from mail_threats.ledger.windows import Gap
 from mail_threats.splunkio.environment import seal_environment
 from mail_threats.splunkio.event_stream import EventStream
 from mail_threats.splunkio.health import health_event
@@ -53,8 +44,6 @@ from mail_threats.splunkio.stopping import StopSignal, abandonment
 from mail_threats.timestamps import zulu
 from mail_threats.wire.concurrency import Concurrency
 from mail_threats.wire.retrying import Retrier
-from mail_threats.wire.shared_pace import SharedPace
-from mail_threats.wire.stoppable import waited
 from mail_threats.wire.tally import Tally
 from mail_threats.wire.transport import Transport
 from mail_threats.wire.trust import bundle
@@ -108,12 +97,8 @@ class Run:
         self._account: Account | None = None
         self._host = Host("", "", in_cluster=False, has_kvstore=False)
         self._running: Running | None = None
-        self._checkpoint: Checkpoint | None = None
-        self._claims: Claims | None = None
-        self._copy = Copy(0.0, 0, "", {})
-        self._collections: list[Collection] = []
-        self._paces: list[SharedPace] = []
-        self._hosts = 1
+        self._streams: Streams | None = None
+        self._transport: Transport | None = None
         self._cycle_began = time.monotonic()
         self._skew_s = 0.0
         self._memory_lost = False
@@ -150,7 +135,7 @@ class Run:
                 "action=credential_doubtful account=%s reason=%r", account.name, account.credential.doubt
             )
         directory = _directory(invocation)
-        transport = Transport(
+        transport = self._transport = Transport(
             bundle(account.ca_pem, directory),
             proxy,
             log=self._log.logger,
@@ -177,15 +162,12 @@ class Run:
             log=self._log.logger,
             tokens=[],
         )
+        assert self._streams is not None
         try:
-            self._run_streams(parts)
+            self._streams.run(parts, self._after_each_window)
         except Stopped:
             parts.delivery.settle()
-            if self._checkpoint is not None:
-                self._checkpoint.save()
-            raise
-        except HeldElsewhere:
-            self._stand_by()
+            self._streams.save()
             raise
         finally:
             self._skew_s = transport.clock_skew_s
@@ -218,161 +200,37 @@ class Run:
         checkpoint = Checkpoint(
             directory, invocation.name, invocation.parameter("start_time"), store, self._host, self._clock
         )
-        self._copy = checkpoint.load()
+        copy = checkpoint.load()
         for note in checkpoint.notes:
             self._report.problem("", note, RECOVERED if isinstance(note, CheckpointDamaged) else RETRIED)
         checkpoint.keep()
-        self._checkpoint = checkpoint
         interval = invocation.parameter("interval")
-        self._claims = Claims(
+        claimed = Claims(
             claims,
             self._host,
             invocation.name,
             f"{account.tenant_id}/{kind}",
             checks.claim_s(interval),
             self._clock,
-            self._copy.claims,
+            copy.claims,
             account.client_id.lower(),
+        )
+        self._streams = Streams(
+            self._definition, invocation, checkpoint, claimed, copy, self._report, self._clock, self._log.logger
         )
         wait_s = rest_s(interval, before, self._clock.now())
         if wait_s:
             self._log.logger.warning("action=rested seconds=%d reason='the interval is below a minute'", int(wait_s))
             self._clock.wait(wait_s)
 
-    def _stand_by(self) -> None:
-        """Leave the record to whoever collects; what was seen of their claims is kept here."""
-        assert self._checkpoint is not None
-        self._checkpoint.keep()
-        self._checkpoint = None
-
-    def _run_streams(self, parts: Parts) -> None:
-        assert self._checkpoint is not None
-        assert self._claims is not None
-        sources = self._definition.sources(parts, self._invocation.parameters)
-        refused = self._claims.take([source.name for source in sources])
-        self._paces = parts.paces
-        self._share_limits()
-        for stream, held in refused.items():
-            self._report.problem(stream, held)
-        sources = [source for source in sources if source.name not in refused]
-        if not sources:
-            self._stand_by()
-            return
-        taken = self._checkpoint.take_over_import()
-        if taken is not None:
-            self._copy, note = taken
-            self._report.problem("", note, RECOVERED)
-        self._checkpoint.save(now=True)
-        try:
-            for tokens in parts.tokens:
-                waited(parts.pool, self._clock, tokens.current)
-        except ServiceError as error:
-            self._report.problem("", error)
-            return
-        began = self._clock.now()
-        if not self._copy.streams and 0.0 < self._copy.begun_at < began:
-            # An input that was refused or killed until now meant to begin when it ran first; what has expired since is
-            # a loss to be told.
-            began = self._copy.begun_at
-        self._collections = [self._collection(source, parts, began) for source in sources]
-        parts.memory.belong_to(memory_mark(self._copy.streams))
-        self._take_turns(parts)
-
-    def _collection(self, source: Source, parts: Parts, began: float) -> Collection:
-        """A stream that was never collected begins where the stanza says, seen from `began`, this host's time when the
-        input first ran."""
-        key = f"{parts.account.tenant_id}/{source.name}"
-        state = self._copy.streams.get(key)
-        wish = checks.collect_again(self._invocation.parameters, self._clock.now())
-        if state is not None:
-            self._collect_again(state, wish, source, parts)
-        else:
-            now = began + source.clock_skew_s
-            wanted = checks.start_time(self._invocation.parameters, now, self._definition.default_age_s)
-            state = self._copy.streams[key] = StreamState(time_line.beginning(wanted, now, source.policy))
-            if self._invocation.parameter("start_time") and wanted < state.low_water:
-                parts.log.warning(
-                    "action=start_moved stream=%s to=%s reason='the service keeps no more'", key, zulu(state.low_water)
-                )
-            state.again = wish.text if wish else ""
-        return Collection(
-            source,
-            state,
-            parts.delivery,
-            parts.memory,
-            parts.report,
-            self._clock,
-            parts.log,
-            self._save,
-        )
-
-    def _collect_again(self, state: StreamState, wish: Wish | None, source: Source, parts: Parts) -> None:
-        """Carry out what the admin wishes, once."""
-        start = carry_out(state, wish, self._clock.now() + source.clock_skew_s, source.policy)
-        if wish is None or start is None:
-            return
-        parts.memory.forget_blobs(source.name, float("inf"))
-        parts.log.warning(
-            "action=collect_again stream=%s start=%s wished=%s known=%s",
-            source.name,
-            zulu(start),
-            zulu(wish.start),
-            wish.known,
-        )
-        if start > wish.start:
-            note = Transient(
-                f"Of the time to collect again, the service keeps nothing before {zulu(start)}.",
-                advice="Search the time before in Purview Audit or Entra.",
-            )
-            self._report.problem(source.name, note, RECOVERED)
-
-    def _take_turns(self, parts: Parts) -> None:
-        """One window of each stream after the other, so that one with much to catch up does not hold back the rest."""
-        running: list[Iterator[None]] = [collection.steps() for collection in self._collections]
-        while running:
-            for steps in list(running):
-                if next(steps, self) is self:
-                    running.remove(steps)
-                self._clock.check()
-                if time.monotonic() - self._cycle_began > CYCLE_S:
-                    self._skew_s = parts.transport.clock_skew_s
-                    self._tell_health(stopped=False)
-
-    def _save(self) -> None:
-        """Record what was flushed, and stay the one that collects it."""
-        assert self._checkpoint is not None
-        assert self._claims is not None
-        self._checkpoint.save()
-        self._claims.renew()
-        self._share_limits()
-
-    def _share_limits(self) -> None:
-        """Leave the other members of the cluster their part of what the service takes of the app registration."""
-        assert self._claims is not None
-        if self._paces and self._claims.hosts != self._hosts:
-            self._hosts = self._claims.hosts
-            self._log.logger.info("action=limit_shared hosts=%d", self._hosts)
-            for pace in self._paces:
-                pace.share(self._hosts)
-
-    def _untold(self) -> list[tuple[str, Gap]]:
-        return [(key.partition("/")[2], gap) for key, state in self._copy.streams.items() for gap in state.untold]
-
-    def _told(self) -> None:
-        """After a health event is with splunkd: its losses need not be told again. With it the record is written to
-        the KV store too."""
-        if self._checkpoint is None:
-            return
-        for state in self._copy.streams.values():
-            state.untold.clear()
-            state.untold_again = None
-        try:
-            self._checkpoint.save(now=True)
-        except ConfigError as error:
-            self._report.problem("", error)
+    def _after_each_window(self) -> None:
+        if time.monotonic() - self._cycle_began > CYCLE_S:
+            assert self._transport is not None
+            self._skew_s = self._transport.clock_skew_s
+            self._tell_health(stopped=False)
 
     def _tell_health(self, stopped: bool) -> None:
-        now = self._clock.now()
+        now, streams = self._clock.now(), self._streams
         counters = self._tally.take()
         name, index = self._invocation.name, self._invocation.parameter("index")
         facts = {
@@ -381,7 +239,7 @@ class Run:
             "account": self._account.name if self._account else self._invocation.parameter("account"),
             "tenant_id": self._account.tenant_id if self._account else "",
             **_credential_facts(self._account),
-            "caught_up": bool(self._collections) and all(collection.caught_up for collection in self._collections),
+            "caught_up": streams is not None and streams.caught_up,
             "cycle_s": round(time.monotonic() - self._cycle_began, 3),
             "clock_skew_s": round(self._skew_s, 1),
             "id_memory_lost": self._memory_lost,
@@ -391,20 +249,18 @@ class Run:
                 for each in filters_of(self._invocation.parameters, self._definition.filters)
             },
             "rules_blind": blinded(self._invocation.parameters),
-            "collected_again": [
-                {"stream": key.partition("/")[2], **state.untold_again}
-                for key, state in self._copy.streams.items()
-                if state.untold_again
-            ],
+            "collected_again": streams.collected_again if streams else [],
             **self._concurrency.take(),
         }
-        if self._checkpoint is not None and self._checkpoint.store_fault is not None:
-            self._report.problem("", self._checkpoint.store_fault, RETRIED)
-        streams = [(c.source.name, c.state, c.source.policy) for c in self._collections]
-        event = health_event(facts, counters, streams, self._untold(), self._report, now=now, stopped=stopped)
+        if streams is not None:
+            streams.tell_store_fault()
+        collected = [(c.source.name, c.state, c.source.policy) for c in streams.collections] if streams else []
+        untold = streams.untold if streams else []
+        event = health_event(facts, counters, collected, untold, self._report, now=now, stopped=stopped)
         self._output.write([event])
         self._output.flush()
-        self._told()
+        if streams is not None:
+            streams.told()
         sourcetype = self._definition.sourcetype
         events_ingested(self._log.logger, name, sourcetype, counters.get("events", 0), index, account=facts["account"])
         for problem in self._report.problems:
