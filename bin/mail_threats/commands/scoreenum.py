@@ -146,6 +146,8 @@ class ScoreEnumCommand(BoundedReportingCommand):
                 hidden[network] = taken
                 taken = [a for a in taken if not a.hidden]
             yield network, taken
+        # What was packed is unpacked by now where it is needed.
+        self._activities = PackedActivities()
 
     def _slow(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = DayThresholds(

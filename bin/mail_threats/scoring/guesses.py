@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from .activity import Activity
 
+_NONE: frozenset[str] = frozenset()
+# Guesses have few different clients, applications and codes; a set of its own for each takes six times the guess.
+_REMEMBERED = 2_048
 
-@dataclass
-class Guess:
+
+class Guess(NamedTuple):
     """One failing name of one source or cluster. Times are epoch seconds, `sources` the addresses it came from."""
 
     name: str
     first_seen: float
     last_seen: float
     attempts: int = 0
-    outcomes: set[str] = field(default_factory=set)
-    agents: set[str] = field(default_factory=set)
-    clients: set[str] = field(default_factory=set)
-    apps: set[str] = field(default_factory=set)
-    codes: set[str] = field(default_factory=set)
-    sources: set[str] = field(default_factory=set)
+    outcomes: frozenset[str] = _NONE
+    agents: frozenset[str] = _NONE
+    clients: frozenset[str] = _NONE
+    apps: frozenset[str] = _NONE
+    codes: frozenset[str] = _NONE
+    sources: frozenset[str] = _NONE
     known: bool = False
 
     @property
@@ -38,23 +42,35 @@ class Guess:
         return self.last_seen - self.first_seen
 
 
+@lru_cache(_REMEMBERED)
+def joined(known: frozenset[str], more: tuple[str, ...]) -> frozenset[str]:
+    """The values of both; equal sets are one object."""
+    return _one(known.union(more))
+
+
+@lru_cache(_REMEMBERED)
+def _one(values: frozenset[str]) -> frozenset[str]:
+    return values
+
+
 def guesses_of(activities: Iterable[Activity]) -> list[Guess]:
     """The named guesses among activities, in the order in which they were first tried."""
     found: dict[str, Guess] = {}
     for activity in activities:
         if not activity.failing or activity.hidden:
             continue
-        guess = found.get(activity.user)
-        if guess is None:
-            guess = found[activity.user] = Guess(activity.user, activity.first_seen, activity.last_seen)
-        guess.first_seen = min(guess.first_seen, activity.first_seen)
-        guess.last_seen = max(guess.last_seen, activity.last_seen)
-        guess.attempts += activity.attempts
-        guess.outcomes.add(activity.outcome)
-        guess.agents.update(activity.user_agent)
-        guess.clients.update(activity.client_app)
-        guess.apps.update(activity.app)
-        guess.codes.update(activity.error_code)
-        guess.sources.add(activity.src)
-        guess.known = guess.known or activity.known
+        guess = found.get(activity.user) or Guess(activity.user, activity.first_seen, activity.last_seen)
+        found[activity.user] = Guess(
+            guess.name,
+            min(guess.first_seen, activity.first_seen),
+            max(guess.last_seen, activity.last_seen),
+            guess.attempts + activity.attempts,
+            joined(guess.outcomes, (activity.outcome,)),
+            joined(guess.agents, activity.user_agent),
+            joined(guess.clients, activity.client_app),
+            joined(guess.apps, activity.app),
+            joined(guess.codes, activity.error_code),
+            joined(guess.sources, (activity.src,)),
+            guess.known or activity.known,
+        )
     return sorted(found.values(), key=lambda guess: (guess.first_seen, guess.name))

@@ -64,7 +64,8 @@ def _source(network: str, rows: list[Activity], thresholds: ClusterThresholds) -
     if not 0 < attempts < thresholds.per_source:
         return None
     first, last = min(a.first_seen for a in hidden), max(a.last_seen for a in hidden)
-    guess = Guess(network, first, last, attempts, agents=set(distinct(hidden, "user_agent")), sources={network})
+    agents = frozenset(distinct(hidden, "user_agent"))
+    guess = Guess(network, first, last, attempts, agents=agents, sources=frozenset((network,)))
     return Source(network, [*hidden, *named], [guess])
 
 

@@ -34,6 +34,10 @@ class _Distinct(Generic[_Value]):
             self.values.append(value)
         return found
 
+    def close(self) -> None:
+        """Forgets where values are, when no more come: the places of a million texts take as much as the texts."""
+        self._places = {}
+
 
 class PackedActivities:
     """Activities by network. `take` gives those of a network in the order they were added, and forgets them.
@@ -80,7 +84,8 @@ class PackedActivities:
         )
 
     def networks(self) -> list[str]:
-        """The networks that have activities, sorted."""
+        """The networks that have activities, sorted. Asked for when the last one was added."""
+        self._texts.close()
         return sorted(self._last)
 
     def take(self, network: str) -> list[Activity]:

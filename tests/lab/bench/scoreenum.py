@@ -2,8 +2,8 @@
 
 The rows of mode `burst` are those that the burst rule hands over: one for each minute, source, name and outcome. Two
 million of them are a day of sign-ins of 20,000 people, one row each, as if no search had put any together. The other
-modes get a source for each four rows, most of them somebody's home. Ten times the rows must take no more than fifteen
-times the time, and no number of them 300 MB.
+modes get a source for each four rows, most of them somebody's home: a million rows are 250,000 sources. Ten times the
+rows must take no more than fifteen times the time, and no number of them 300 MB.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _FIELDS = (
     "error_code", "feed", "record_id",
 )  # fmt: skip
 _MOST_MB, _MOST_GROWTH = 300, 15
-# The rules that use these hand over rows of few names each, a tenth of what the burst rule might.
-_MODES = {"burst": 2_000_000, "sources": 100_000, "days": 100_000}
+# The most rows of each: two million are measured of what the burst rule might hand over.
+_MODES = {"burst": 2_000_000, "sources": 1_000_000, "days": 1_000_000}
 _PATIENCE_S = 900.0
 
 
@@ -181,10 +181,10 @@ def _rows(count: int, draw: random.Random) -> Iterator[tuple[Any, ...]]:
 
 def _few_names(count: int, draw: random.Random, days: int) -> Iterator[tuple[Any, ...]]:
     """A source for four rows: nine in ten are homes where somebody mistypes. The others try a list: all of them one
-    in a day, or each its own for days, four names a day.
+    in a day, or each its own for days, four names a day. The rules hand over no record ids.
     """
     sources = max(1, count // 4)
-    for number in range(count):
+    for _ in range(count):
         source = draw.randrange(sources)
         if source % 10 == 0:
             source = source // 10 // days * days * 10
@@ -198,5 +198,5 @@ def _few_names(count: int, draw: random.Random, days: int) -> Iterator[tuple[Any
             app, agent, code = 7, "python-requests/2.32.3", 50034
         yield (
             at // 60 * 60, address, person, outcome, 1, at, at, f"Application {app}",
-            f"00000000-0000-4000-8000-{app:012}", agent, code, "graph", f"{number:032x}",
+            f"00000000-0000-4000-8000-{app:012}", agent, code, "graph", "",
         )  # fmt: skip

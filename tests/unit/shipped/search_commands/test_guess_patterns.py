@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -58,11 +59,10 @@ def test_names_in_no_order_are_not_in_order() -> None:
 
 
 def test_a_steady_pace_is_a_script_and_a_random_one_is_not() -> None:
-    steady, people = tried(shuffled(SURNAMES)), tried(shuffled(SURNAMES))
-    rng, at = random.Random(3), TEN
-    for guess in people:
-        at += rng.expovariate(1 / 45)
-        guess.first_seen = at
+    steady = tried(shuffled(SURNAMES))
+    rng = random.Random(3)
+    times = accumulate((rng.expovariate(1 / 45) for _ in steady), initial=TEN)
+    people = [guess._replace(first_seen=time) for guess, time in zip(steady, list(times)[1:])]
     assert "clock" in signs(steady)
     assert "clock" not in signs(people)
 
@@ -148,11 +148,10 @@ def test_accounts_of_other_directories_are_no_guesses() -> None:
 
 def test_devices_repeat_for_hours_each_with_a_client_of_its_own_and_a_spray_does_not() -> None:
     def repeated(agent: str) -> list[Guess]:
-        guesses = tried(shuffled(SURNAMES), attempts=12)
-        for number, guess in enumerate(guesses):
-            guess.last_seen = guess.first_seen + 5 * 3600
-            guess.agents = {agent.format(number)}
-        return guesses
+        return [
+            guess._replace(last_seen=guess.first_seen + 5 * 3600, agents=frozenset((agent.format(number),)))
+            for number, guess in enumerate(tried(shuffled(SURNAMES), attempts=12))
+        ]
 
     assert classes(repeated("Phone {}")) == "stale_devices"
     assert classes(repeated("Outlook")) is None
