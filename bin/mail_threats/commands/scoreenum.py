@@ -8,7 +8,7 @@ from typing import Any
 
 from splunklib.searchcommands import Configuration, Option, dispatch, validators
 
-from ..scoring.activity import Activity, RowError, distinct, read_activity
+from ..scoring.activity import Activity, RowError, distinct, read_activities
 from ..scoring.burst_score import Burst, Thresholds, score_source
 from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
 from ..scoring.continued import continued_lists, strangers_of
@@ -64,7 +64,8 @@ class ScoreEnumCommand(BoundedReportingCommand):
     def reduce(self, records: Iterator[Record]) -> Iterator[dict[str, Any]]:
         """Gathers each chunk's rows; answers with the last one.
 
-        A row with `person` and no source names one or several people who sign in. A row that cannot be used is left
+        A row with `person` and no source names one or several people who sign in, one with `people_agent` clients that
+        they use. A row that cannot be used is left
         out, counted and named in the search's messages: it must not stop a rule.
         """
         for row in rows(records):
@@ -72,13 +73,18 @@ class ScoreEnumCommand(BoundedReportingCommand):
                 people = row["person"]
                 self._people += [name.lower() for name in ([people] if isinstance(people, str) else people)]
                 continue
+            if "people_agent" in row and "src" not in row:
+                agents = row["people_agent"]
+                self._people_agents.update([agents] if isinstance(agents, str) else agents)
+                continue
             try:
-                network, activity = read_activity(row)
+                read = list(read_activities(row))
             except RowError as error:
                 self._refused += 1
                 self._first_refusal = self._first_refusal or str(error)
                 continue
-            self._activities.add(network, activity)
+            for network, activity in read:
+                self._activities.add(network, activity)
             if activity.outcome == "success":
                 self._people_agents.update(activity.user_agent)
             if self._searched_from is None and "searched_from" in row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple, Union
 
 from .addresses import network_of, one_spelling
@@ -30,7 +30,8 @@ class Activity(NamedTuple):
     `record_ids` are hashes of those of guesses that do not exist, where the row has them.
     `known`: somebody of this name has
     signed in within the days that are remembered. `changed`: the account was created after this, or deleted before.
-    `network_people`: how many people the organisation's own network at this address is known to have.
+    `network_people`: how many people the organisation's own network at this address is known to have. `alone`: it is
+    judged with what its own source did, and is no part of a list over several.
     """
 
     minute: int
@@ -50,6 +51,7 @@ class Activity(NamedTuple):
     known: bool = False
     changed: bool = False
     network_people: int = 0
+    alone: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -58,6 +60,17 @@ class Activity(NamedTuple):
     @property
     def failing(self) -> bool:
         return self.outcome in FAILING
+
+
+def read_activities(row: Row) -> Iterator[tuple[str, Activity]]:
+    """What `read_activity` reads; of people who sign in, whom one row may name together, one activity each."""
+    network, activity = read_activity(row)
+    people = row.get("user")
+    if activity.outcome != "success" or isinstance(people, str) or not people:
+        yield network, activity
+        return
+    for person in people:
+        yield network, activity._replace(user=person.lower())
 
 
 def read_activity(row: Row) -> tuple[str, Activity]:
@@ -99,6 +112,7 @@ def read_activity(row: Row) -> tuple[str, Activity]:
         known=known_from is not None,
         changed=_changed(row, first, last),
         network_people=max(0, int(_number(row, "network_people") or 0)),
+        alone=_text(row, "alone") == "1",
     )
     return network_of(source), activity
 

@@ -30,7 +30,7 @@ def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: 
     """Attempts of one source that may belong to a list; none where anybody signs in, nor of a long list of its own."""
     if any(a.outcome == "success" or a.network_people for a in activities):
         return []
-    tried = [a for a in activities if a.failing and not a.hidden and not a.changed]
+    tried = [a for a in activities if a.failing and not a.hidden and not a.changed and not a.alone]
     kept = {guess.name for guess in guesses_of(tried) if not explained(guess, everybody)}
     if len(kept) >= thresholds.names_per_day:
         return []

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_threats.scoring.activity import Activity, read_activity
+from mail_threats.scoring.activity import Activity, read_activities, read_activity
 from mail_threats.scoring.burst_score import Thresholds, score_source
 from mail_threats.scoring.clusters import ClusterThresholds, find_clusters
-from mail_threats.scoring.continued import continued_lists
+from mail_threats.scoring.continued import continued_lists, strangers_of
 from mail_threats.scoring.days import DayThresholds, merged, slow_guessing
 from mail_threats.scoring.names import People
 
@@ -251,3 +251,25 @@ def test_a_list_is_known_by_the_order_that_its_days_continue(rows: list[Activity
     for one in lists:
         assert (len(one.names), len(one.daily)) == (24, 6)
         assert sum(int(line.partition(":")[0]) for line in one.reasons.lines()) == one.reasons.total
+
+
+def test_what_is_judged_with_its_own_source_only_is_no_part_of_a_list() -> None:
+    rows = [row("198.18.0.9", user, MIDNIGHT + n, alone=alone) for n, (user, alone) in enumerate(zip(SORTED, "01" * 3))]
+    assert [a.user for a in strangers_of(rows, People(()), DayThresholds())] == [SORTED[0], SORTED[2], SORTED[4]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "users", "read"),
+    [
+        pytest.param("success", ["Ann@contoso.com", "bob@contoso.com"], 2, id="people who sign in, in one row"),
+        pytest.param("success", "ann@contoso.com", 1, id="one of them"),
+        pytest.param(
+            "guess_real", ["ann@contoso.com", "bob@contoso.com"], 1, id="names that were tried have a row each"
+        ),
+    ],
+)
+def test_people_of_one_row_are_an_activity_each(outcome: str, users: str | list[str], read: int) -> None:
+    fields = {"_time": str(MIDNIGHT), "src": "198.18.0.9", "user": users, "outcome": outcome}
+    found = list(read_activities(fields))
+    names = ["ann@contoso.com", "bob@contoso.com"][:read]
+    assert [(network, a.user, a.outcome) for network, a in found] == [("198.18.0.9", n, outcome) for n in names]

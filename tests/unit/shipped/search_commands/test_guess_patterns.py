@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from mail_threats.scoring.guesses import Guess
 from mail_threats.scoring.innocent import innocent_class
 from mail_threats.scoring.names import People, made_for_a_test, of_a_device, slips_of_one_name
-from mail_threats.scoring.patterns import kendall_tau, list_signs, near_each_other
+from mail_threats.scoring.patterns import SCRIPTS, kendall_tau, list_signs, near_each_other
 
 TEN = 1772532000.0
 
@@ -161,3 +162,9 @@ def test_devices_repeat_for_hours_each_with_a_client_of_its_own_and_a_spray_does
 def test_names_of_machines(name: str) -> None:
     assert of_a_device(name)
     assert not made_for_a_test(name)
+
+
+def test_the_searches_know_a_script_by_what_the_score_knows_it_by() -> None:
+    conf = Path(__file__).parents[4] / "default" / "macros.conf"
+    stanza = conf.read_text("utf-8").partition("[mail_threats_script_clients]")[2]
+    assert stanza.partition("definition = ")[2].partition("\n")[0] == f'"{SCRIPTS.pattern}"'

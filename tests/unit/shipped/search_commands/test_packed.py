@@ -30,6 +30,7 @@ ACTIVITIES = st.builds(
     known=st.booleans(),
     changed=st.booleans(),
     network_people=st.integers(0, 0xFFFF),
+    alone=st.booleans(),
 )
 
 
