@@ -46,6 +46,37 @@ def report(stand: Stand, name: str, user: str = "admin") -> list[Row]:
     return result.rows
 
 
+# late records
+
+
+@pytest.mark.parametrize(
+    ("late_h", "told"),
+    [
+        pytest.param(0.1, False, id="on time"),
+        pytest.param(19.5, False, id="late, and still judged by the schedule"),
+        pytest.param(21, True, id="later than the last run that looks back to it"),
+        pytest.param(100, True, id="of a first collection"),
+    ],
+)
+def test_what_came_after_the_last_run_that_judges_it_is_a_range_to_open(
+    stand_in: Callable[[], Stand], late_h: float, told: bool
+) -> None:
+    stand = stand_in()
+    time = NOW - HOUR - late_h * HOUR
+    record = {"createdDateTime": "x", "status": {"errorCode": 50034}}
+    for number in range(3):
+        stand.index.add(
+            json.dumps(record), time=time + number, indextime=NOW - HOUR, sourcetype="azure:aad:signin", source="x",
+            host="hf1", index="main", whole=True,
+        )  # fmt: skip
+    rows = report(stand, "Late Records")
+    assert len(rows) == told
+    for row in rows:
+        start, end = float(str(row["open_from"])), float(str(row["open_to"]))
+        assert (end - start, row["records"]) == (DAY, 3)
+        assert start + 4 * HOUR <= time <= end, "a rule that is opened over the range judges the records"
+
+
 # inputs
 
 
