@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from .activity import Activity, distinct
 from .addresses import neighbourhood
@@ -14,6 +13,7 @@ from .innocent import OTHER_DIRECTORY
 from .names import People, made_for_a_test, malformed, of_a_device, slips_of_one_name
 from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
+from .sources import PAUSE_S, OwnSources, Source, groups_of, neighbours_of, parts_of, within
 
 # Signs that a list is worked off, wherever it is tried from; the other signs are about the sources.
 _STRONG = frozenset({"sorted", "numbered", "permutations", "dictionary"})
@@ -28,7 +28,6 @@ _SIGN_POINTS = 25
 _MOST_CLUSTERS = 5
 # A trait that so many of the sources have is what the cluster is named by.
 _MOST_SOURCES = 0.8
-_PAUSE_S = 4 * 3600
 
 
 @dataclass(frozen=True)
@@ -92,37 +91,6 @@ class Cluster:
         return [guess.name for guess in self.guesses if guess.outcomes & set(outcomes)]
 
 
-@dataclass
-class Source:
-    """A network that tries few names, what it did, and what is left of its guesses."""
-
-    network: str
-    activities: list[Activity]
-    guesses: list[Guess]
-
-    @property
-    def agents(self) -> set[str]:
-        return {agent for guess in self.guesses for agent in guess.agents}
-
-    @property
-    def apps(self) -> set[str]:
-        return {value for activity in self.activities for value in activity.app_id or activity.app}
-
-    @property
-    def first_seen(self) -> float:
-        return min(guess.first_seen for guess in self.guesses)
-
-
-class _Own(NamedTuple):
-    """What is asked of a network where somebody signs in, or mistypes: a company has tens of thousands of them."""
-
-    network: str
-    agents: frozenset[str]
-    apps: frozenset[str]
-    first_seen: float
-    slips: Source | None = None
-
-
 def find_clusters(
     networks: Iterable[tuple[str, Iterable[Activity]]],
     everybody: People,
@@ -136,12 +104,10 @@ def find_clusters(
     changed passwords looks.
     """
     left: list[Source] = []
-    own: list[_Own] = []
+    own = OwnSources()
     for network, rows in networks:
-        source = _source(network, list(rows), everybody, thresholds)
-        if isinstance(source, _Own):
-            own.append(source)
-        elif source:
+        source = _source(network, list(rows), everybody, thresholds, own)
+        if source:
             left.append(source)
     found: list[Cluster] = []
     while len(found) < _MOST_CLUSTERS:
@@ -152,7 +118,7 @@ def find_clusters(
         part = [source for source in left if source.network in taken]
         best, part = _with_slips(best, part, own, thresholds, usual or Usual())
         taken.update(best.networks)
-        own = [o._replace(slips=None) if o.slips and o.network in taken else o for o in own]
+        own.taken(taken)
         best = named_by_most(best, part)
         same = next((number for number, other in enumerate(found) if _same_list(best, other)), None)
         if same is None:
@@ -164,16 +130,14 @@ def find_clusters(
 
 
 def _with_slips(
-    cluster: Cluster, part: list[Source], own: list[_Own], thresholds: ClusterThresholds, usual: Usual
+    cluster: Cluster, part: list[Source], own: OwnSources, thresholds: ClusterThresholds, usual: Usual
 ) -> tuple[Cluster, list[Source]]:
     """The cluster, and its sources, with those that its client names although their names look like slips of people."""
-    more = {o.network: o.slips for o in own if o.slips and _with_its_client(o.slips, cluster, part)}
+    more = [source for source in own.slips if _with_its_client(source, cluster, part)]
     if not more:
         return cluster, part
-    whole = sorted([*part, *more.values()], key=lambda source: source.first_seen)
-    others = [o for o in own if o.network not in more and _has(o, cluster.trait, cluster.trait_value)]
-    others = [o for o in others if within(o, whole)]
-    known = _judge(cluster.trait, cluster.trait_value, whole, whole, others, thresholds, usual)
+    whole = sorted([*part, *more], key=lambda source: source.first_seen)
+    known = _judge(cluster.trait, cluster.trait_value, whole, whole, own, thresholds, usual, more)
     return (known, whole) if known else (cluster, part)
 
 
@@ -214,7 +178,7 @@ def named_by_most(cluster: Cluster, part: list[Source]) -> Cluster:
 def _same_list(one: Cluster, other: Cluster) -> bool:
     """Whether two clusters are one thing told twice: the same trait, in the same hours."""
     return (one.trait, one.trait_value) == (other.trait, other.trait_value) and (
-        one.first_seen <= other.last_seen + _PAUSE_S and other.first_seen <= one.last_seen + _PAUSE_S
+        one.first_seen <= other.last_seen + PAUSE_S and other.first_seen <= one.last_seen + PAUSE_S
     )
 
 
@@ -233,8 +197,9 @@ def _joined(one: Cluster, other: Cluster) -> Cluster:
 
 
 def _source(
-    network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds
-) -> Source | _Own | None:
+    network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds, others: OwnSources
+) -> Source | None:
+    """The network when it may belong to a cluster; one that is somebody's own goes to `others`."""
     guesses = guesses_of(rows)
     if not guesses or len(guesses) >= thresholds.per_source:
         # A burst has a rule of its own.
@@ -248,11 +213,9 @@ def _source(
         # Spellings of one name are somebody's who does not find the own one.
         left = []
     if own or not left:
-        source = Source(network, rows, guesses)
         slips = not own and all(guess.not_real and everybody.only_slip_of(guess.name) for guess in guesses)
-        return _Own(
-            network, frozenset(source.agents), frozenset(source.apps), source.first_seen, source if slips else None
-        )
+        others.add(Source(network, rows, guesses), slips=slips)
+        return None
     return Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
 
 
@@ -266,7 +229,7 @@ def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
 
 def _best(
     left: list[Source],
-    own: list[_Own],
+    own: OwnSources,
     thresholds: ClusterThresholds,
     usual: Usual,
 ) -> Cluster | None:
@@ -275,8 +238,7 @@ def _best(
         for part in parts_of(members):
             if len(part) * 2 < thresholds.sources:
                 continue
-            same = [source for source in own if _has(source, trait, value) and within(source, part)]
-            cluster = _judge(trait, value, part, left, same, thresholds, usual)
+            cluster = _judge(trait, value, part, left, own, thresholds, usual)
             if cluster and (best is None or _rank(cluster) > _rank(best)):
                 best = cluster
     return best
@@ -286,48 +248,15 @@ def _rank(cluster: Cluster) -> tuple[int, int, str]:
     return (cluster.reasons.total, len(cluster.guesses), cluster.trait)
 
 
-def groups_of(sources: Sequence[Source]) -> dict[tuple[str, str], list[Source]]:
-    groups: dict[tuple[str, str], list[Source]] = {("list", "everywhere"): list(sources)}
-    for source in sources:
-        for agent in source.agents:
-            groups.setdefault(("agent", agent), []).append(source)
-        for app in source.apps:
-            groups.setdefault(("application", app), []).append(source)
-        groups.setdefault(("network", neighbourhood(source.network)), []).append(source)
-    return groups
-
-
-def _has(source: Source | _Own, trait: str, value: str) -> bool:
-    if trait == "agent":
-        return value in source.agents
-    if trait == "application":
-        return value in source.apps
-    return trait == "list" or neighbourhood(source.network) == value
-
-
-def within(source: Source | _Own, part: list[Source]) -> bool:
-    return part[0].first_seen - 3600 <= source.first_seen <= part[-1].first_seen + 3600
-
-
-def parts_of(members: list[Source]) -> list[list[Source]]:
-    """Members in order of time, cut where nothing happens for hours."""
-    ordered = sorted(members, key=lambda source: source.first_seen)
-    parts = [ordered[:1]]
-    for source in ordered[1:]:
-        if source.first_seen - parts[-1][-1].first_seen > _PAUSE_S:
-            parts.append([])
-        parts[-1].append(source)
-    return parts
-
-
 def _judge(
     trait: str,
     value: str,
     part: list[Source],
     left: list[Source],
-    own: list[_Own],
+    own: OwnSources,
     thresholds: ClusterThresholds,
     usual: Usual,
+    not_own: Sequence[Source] = (),
 ) -> Cluster | None:
     activities = [activity for source in part for activity in source.activities]
     guesses = guesses_of(activities)
@@ -339,7 +268,7 @@ def _judge(
     absent = sum(1 for guess in guesses if guess.not_real)
     # A morning of changed passwords: people fail everywhere, and most of them get in.
     told_apart = {"rare_agent", "rare_app", "script"} | (_STRONG if full else frozenset())
-    if len(own) * 2 > len(part) and not {sign.id for sign in signs} & told_apart:
+    if not {sign.id for sign in signs} & told_apart and own.count(trait, value, part, not_own) * 2 > len(part):
         return None
     if len(signs) < _signs_needed(signs, full, absent * 2 >= len(guesses)):
         return None
@@ -421,14 +350,6 @@ def _signs_of_sources(
     elif _no_overlap(part, guesses):
         signs.append(Sign("no_overlap", 5, "no name is tried twice, from whatever source"))
     return [sign for sign in signs if sign.id != "one_agent" or len(guesses) >= 15]
-
-
-def neighbours_of(part: list[Source]) -> float:
-    """Share of sources that have another one in their /24 or /48."""
-    count: dict[str, int] = {}
-    for source in part:
-        count[neighbourhood(source.network)] = count.get(neighbourhood(source.network), 0) + 1
-    return sum(number for number in count.values() if number > 1) / len(part)
 
 
 def _no_overlap(part: list[Source], guesses: list[Guess]) -> bool:

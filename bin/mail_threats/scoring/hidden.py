@@ -8,16 +8,14 @@ from .activity import Activity, distinct
 from .clusters import (
     Cluster,
     ClusterThresholds,
-    Source,
     Usual,
-    groups_of,
     named_by_most,
-    parts_of,
     signs_in_common,
 )
 from .guesses import Guess, guesses_of
 from .patterns import SCRIPTS, Sign, add_signs, clock_of
 from .reasons import Reasons, add_found, keep_critical_for_entry
+from .sources import Source, groups_of, parts_of
 
 # What tells a tool from people who mistype; without one of them many sources are a large company, unless all else fits.
 _OF_A_TOOL = frozenset({"script", "rare_agent", "rare_app", "neighbours"})
