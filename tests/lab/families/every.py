@@ -4,14 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lab.families import crowds, enumeration, evasion, everyday, imitation, machines, mail, proxy, quiet_reading
+from lab.families import (
+    crowds,
+    enumeration,
+    evasion,
+    everyday,
+    everyday_mail,
+    imitation,
+    machines,
+    mail,
+    mail_stores,
+    proxy,
+    quiet_reading,
+    read_over_the_network,
+    searched_and_opened,
+    sent_on,
+)
 from lab.families.story import Family
 from lab.families.trial import Baseline, baselines
 from lab.scenarios.loader import chosen_seeds
 
 SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0-2")
 # Importing these adds their families.
-ALL_OF = (enumeration, everyday, evasion, crowds, machines, imitation, proxy, mail, quiet_reading)
+ALL_OF = (
+    enumeration,
+    everyday,
+    evasion,
+    crowds,
+    machines,
+    imitation,
+    proxy,
+    sent_on,
+    read_over_the_network,
+    quiet_reading,
+    mail_stores,
+    searched_and_opened,
+    everyday_mail,
+)
 FAMILIES: Sequence[Family] = (*enumeration.FAMILIES.all, *mail.FAMILIES.all)
 OTHERS: dict[str, list[Baseline]] = {
     enumeration.FAMILIES.technique: baselines(),
