@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from itertools import repeat
+from typing import NamedTuple
 
 from .activity import Activity
 from .addresses import neighbourhood
@@ -14,8 +15,7 @@ from .guesses import Guess
 PAUSE_S = 4 * 3600
 
 
-@dataclass
-class Source:
+class Source(NamedTuple):
     """A network that tries few names, what it did, and what is left of its guesses."""
 
     network: str
@@ -35,23 +35,39 @@ class Source:
         return min(guess.first_seen for guess in self.guesses)
 
 
+class _Numbered:
+    """A number for each distinct set of texts, and the sets by their numbers."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, ...], int] = {}
+
+    def of(self, texts: Iterable[str]) -> int:
+        return self._numbers.setdefault(tuple(sorted(texts)), len(self._numbers))
+
+    def holding(self, text: str) -> set[int]:
+        return {number for texts, number in self._numbers.items() if text in texts}
+
+
 class OwnSources:
     """Networks where somebody signs in, or mistypes. A company has hundreds of thousands of them: kept is what it takes
-    to count those that have a trait at a time.
+    to count those that have a trait at a time, 24 bytes each and its clients.
 
     `slips` are those where every name looks like somebody's slip: a list may have tried them after all.
     """
 
     def __init__(self) -> None:
         self.slips: list[Source] = []
-        # Of those with the same clients and applications: when, and a number for the place, which is only compared.
-        self._alike: dict[tuple[frozenset[str], frozenset[str]], tuple[array[float], array[int]]] = {}
+        self._times = array("d")
+        # A place is a 64-bit number that is only compared, for the text of its neighbourhood.
+        self._places = array("q")
+        self._agents, self._agent_sets = array("I"), _Numbered()
+        self._apps, self._app_sets = array("I"), _Numbered()
 
     def add(self, source: Source, *, slips: bool) -> None:
-        key = (frozenset(source.agents), frozenset(source.apps))
-        times, places = self._alike.setdefault(key, (array("d"), array("q")))
-        times.append(source.first_seen)
-        places.append(hash(neighbourhood(source.network)))
+        self._times.append(source.first_seen)
+        self._places.append(hash(neighbourhood(source.network)))
+        self._agents.append(self._agent_sets.of(source.agents))
+        self._apps.append(self._app_sets.of(source.apps))
         if slips:
             self.slips.append(source)
 
@@ -59,14 +75,22 @@ class OwnSources:
         """How many have the trait, and were there while the sources of `part`, in order of time, were; `but` are of
         `slips` and do not count."""
         first, last = _around(part)
-        place = hash(value)
-        found = 0
-        for (agents, apps), (times, places) in self._alike.items():
-            if (trait == "agent" and value not in agents) or (trait == "application" and value not in apps):
-                continue
-            there = (its for time, its in zip(times, places) if first <= time <= last)
-            found += sum(1 for its in there if trait != "network" or its == place)
+        having = self._having(trait, value)
+        found = sum(1 for time, has in zip(self._times, having) if has and first <= time <= last)
         return found - sum(1 for source in but if _has(source, trait, value) and within(source, part))
+
+    def _having(self, trait: str, value: str) -> Iterable[bool]:
+        """For each source whether it has the trait, in the order they were added."""
+        if trait == "agent":
+            agents = self._agent_sets.holding(value)
+            return (number in agents for number in self._agents)
+        if trait == "application":
+            apps = self._app_sets.holding(value)
+            return (number in apps for number in self._apps)
+        if trait == "network":
+            place = hash(value)
+            return (number == place for number in self._places)
+        return repeat(True)
 
     def taken(self, networks: Collection[str]) -> None:
         """What belongs to a cluster is no slip any more."""

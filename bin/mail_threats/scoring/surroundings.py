@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,8 @@ _SURROUNDINGS_S = 4 * 3600
 _OWN_ATTEMPTS = 3
 # Who finds the own name after wrong ones signs in so soon after the last of them.
 _IN_THE_END_S = 180
+# So many wrong names somebody types before the own one.
+_MOST_SLIPS = 3
 # So many people sign in with a client before it is the place's own.
 _SEVERAL = 3
 
@@ -109,21 +112,32 @@ def _explained(ordered: list[Activity], failed: list[Guess], people: People, egr
 
 
 def _found_in_the_end(failed: list[Guess], ordered: list[Activity]) -> list[Guess]:
-    """Names after which somebody whose name has a part of them signs in, right then and with the client that tried."""
+    """Names after which somebody whose name has a part of them signs in, right then and with the client that tried.
+
+    A sign-in explains a few names: in a busy office somebody with a part of any name signs in at any minute, and would
+    hide a list that is tried there.
+    """
     sign_ins = sorted(
         ((at, a) for a in ordered if a.outcome == "success" for at in {a.first_seen, a.last_seen}),
         key=lambda sign_in: sign_in[0],
     )
     times = [at for at, _ in sign_ins]
+    explains: Counter[str] = Counter()
     found = []
-    for guess in failed:
+    for guess in sorted(failed, key=lambda guess: guess.last_seen):
         soon = slice(bisect_left(times, guess.last_seen), bisect_right(times, guess.last_seen + _IN_THE_END_S))
-        if guess.not_real and any(
-            (not guess.agents or guess.agents & set(a.user_agent)) and shares_a_part(guess.name, a.user)
-            for _, a in sign_ins[soon]
-        ):
+        person = next((a.user for _, a in sign_ins[soon] if _meant(guess, a) and explains[a.user] < _MOST_SLIPS), None)
+        if person is not None:
+            explains[person] += 1
             found.append(guess)
     return found
+
+
+def _meant(guess: Guess, sign_in: Activity) -> bool:
+    """Whether a name that nobody has may be what was typed before the right one."""
+    if not guess.not_real or (guess.agents and not guess.agents & set(sign_in.user_agent)):
+        return False
+    return shares_a_part(guess.name, sign_in.user)
 
 
 def _own(guess: Guess) -> bool:

@@ -353,10 +353,19 @@ def lesson(wait: int) -> list[Activity]:
     return rows
 
 
+def list_beside_busy_people() -> list[Activity]:
+    """Three people whose mail signs in every minute, and a list that holds a part of their names in each of its own."""
+    busy = STAFF[:3]
+    sign_ins = [failing(f"{busy[n % 3]}@contoso.com", 3600 + 20 * n, "success") for n in range(130)]
+    tried = [f"{busy[n % 3].split('.')[0]}.{SYNTHETIC[n // 2]}" for n in range(30)]
+    return [*sign_ins, *(failing(f"{name}@contoso.com", 3605 + 80 * n) for n, name in enumerate(tried))]
+
+
 @pytest.mark.parametrize(
     ("rows", "burst_class"),
     [
         pytest.param(lesson(40), "shared_egress", id="each child finds its name"),
+        pytest.param(list_beside_busy_people(), "enumeration", id="a list with parts of the names of those at work"),
         pytest.param(
             [*lesson(40), *(failing(f"{word}.{n}q@contoso.com", 3600 + 70 * n) for n, word in enumerate(SYNTHETIC))],
             "enumeration",
