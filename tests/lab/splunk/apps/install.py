@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import tarfile
 import tempfile
@@ -13,9 +12,8 @@ from ..conf.files import ConfError
 
 # What an administrator has changed survives the upgrade of an app.
 _KEPT = ("local", "metadata/local.meta")
-# Programs and libraries are a thousand files that nobody writes to: the stand-ins of a process share them. Python's
-# compiled files of the libraries are shared too.
-_PROGRAMS, _LIBRARIES = "bin", "lib"
+# A thousand files that nobody writes to, but Python what it compiles of them: the stand-ins of a process share them.
+_LIBRARIES = "lib"
 _unpacked: dict[tuple[Path, int, int], Path] = {}
 
 
@@ -59,16 +57,9 @@ def _copy(source: Path, target: Path) -> None:
         if entry.name == _LIBRARIES:
             copy.symlink_to(entry, target_is_directory=True)
         elif entry.is_dir():
-            shutil.copytree(entry, copy, copy_function=_link if entry.name == _PROGRAMS else shutil.copy2)
+            shutil.copytree(entry, copy)
         else:
             shutil.copy2(entry, copy)
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:  # another file system
-        shutil.copy2(source, target)
 
 
 def _unpack(package: Path, folder: Path) -> str:
