@@ -15,7 +15,15 @@ from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.hidden import hidden_clusters
 from ..scoring.innocent import ENUMERATION
-from ..scoring.linked import burst_client, bursts_in_parts, by_nobody_s_client, client_of, link
+from ..scoring.linked import (
+    Told,
+    burst_client,
+    bursts_in_parts,
+    by_nobody_s_client,
+    client_of,
+    link,
+    linked_line,
+)
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
 from .bounded import BoundedReportingCommand
@@ -115,16 +123,26 @@ class ScoreEnumCommand(BoundedReportingCommand):
             self.window, self.low, self.moderate, self.high, merge_gap=self.merge_gap, max_names=self.max_names,
             spray=self.spray, spray_window=self.spray_window,
         )  # fmt: skip
-        found: list[tuple[Burst, frozenset[str]]] = []
+        # Only what has a client to be linked by waits for the other sources, as the row that it becomes.
+        waiting: list[tuple[Told, dict[str, Any]]] = []
         left: list[Activity] = []
         for network in self._activities.networks():
             taken = self._activities.take(network)
             bursts = score_source(network, taken, thresholds, everybody, self._searched_from or 0.0)
-            found += [(burst, client_of(burst, self._people_agents)) for burst in bursts]
+            for burst in bursts:
+                row = self._burst_row(burst, thresholds, [])
+                client = client_of(burst, self._people_agents)
+                if client:
+                    waiting.append((Told(burst.source, client, burst.first_seen, burst.last_seen), row))
+                else:
+                    yield row
             if len(everybody) >= _ENOUGH_PEOPLE and not any(burst.burst_class == ENUMERATION for burst in bursts):
                 left += by_nobody_s_client(taken, self._people_agents)
-        for (burst, _), others in zip(found, link(found)):
-            yield self._burst_row(burst, thresholds, others)
+        for (_, row), others in zip(waiting, link([told for told, _ in waiting])):
+            if others:
+                row["related_src"] = others[: self.max_names]
+                row["enum_reasons"] = [*row["enum_reasons"], linked_line(others)]
+            yield row
         for burst in bursts_in_parts(left, thresholds, everybody):
             # Its address may have a burst of its people, which is another thing.
             key = {"finding_key": f"client|{burst_client(burst)}"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from .activity import Activity, distinct
 from .burst_score import Burst, Thresholds, score_source
@@ -32,23 +33,32 @@ def _of_nobody(agent: str, people_agents: Collection[str]) -> bool:
     return bool(SCRIPTS.search(agent)) or agent not in people_agents
 
 
-def link(bursts: Sequence[tuple[Burst, frozenset[str]]]) -> list[list[str]]:
-    """For each burst with its client the other sources whose bursts are one story with it, and a line that says so.
+class Told(NamedTuple):
+    """What linking has to know of a burst; times are epoch seconds."""
 
-    One story is one client within a day. The line is worth no points: each burst is judged by what it did.
+    source: str
+    client: frozenset[str]
+    first_seen: float
+    last_seen: float
+
+
+def link(bursts: Sequence[Told]) -> list[list[str]]:
+    """For each burst, which has a client of its own, the other sources whose bursts are one story with it.
+
+    One story is one client within a day.
     """
-    linked: list[list[str]] = []
-    for burst, client in bursts:
-        others = [
-            other.source
-            for other, its in bursts
-            if client and client == its and other.source != burst.source and _near(burst, other)
-        ]
-        others = sorted(set(others))
-        if others:
-            burst.reasons.note(f"the same client tried names from {len(others)} other sources: {', '.join(others[:5])}")
-        linked.append(others)
-    return linked
+    by_client: dict[frozenset[str], list[Told]] = {}
+    for burst in bursts:
+        by_client.setdefault(burst.client, []).append(burst)
+    return [
+        sorted({o.source for o in by_client[burst.client] if o.source != burst.source and _near(burst, o)})
+        for burst in bursts
+    ]
+
+
+def linked_line(others: Sequence[str]) -> str:
+    """A line of reasons that is worth no points: each burst is judged by what it did."""
+    return f"0: the same client tried names from {len(others)} other sources: {', '.join(others[:5])}"
 
 
 def by_nobody_s_client(activities: Iterable[Activity], people_agents: Collection[str]) -> list[Activity]:
@@ -87,5 +97,5 @@ def burst_client(burst: Burst) -> str:
     return ", ".join(distinct(burst.activities, "user_agent"))[:60]
 
 
-def _near(one: Burst, other: Burst) -> bool:
+def _near(one: Told, other: Told) -> bool:
     return one.first_seen <= other.last_seen + _PAUSE_S and other.first_seen <= one.last_seen + _PAUSE_S

@@ -6,7 +6,7 @@ import pytest
 
 from mail_threats.scoring.activity import Activity, read_activity
 from mail_threats.scoring.burst_score import Burst, Thresholds, score_source
-from mail_threats.scoring.linked import bursts_in_parts, by_nobody_s_client, client_of, link
+from mail_threats.scoring.linked import Told, bursts_in_parts, by_nobody_s_client, client_of, link, linked_line
 from mail_threats.scoring.names import People
 
 MORNING = 1772524800
@@ -40,12 +40,16 @@ def burst(src: str, agent: str, start: float = MORNING, names: str = "abcdefghij
 )
 def test_bursts_with_one_client_name_each_other(agents: tuple[str, str], start: float, linked: bool) -> None:
     pair = [burst("203.0.113.10", agents[0]), burst("198.51.100.20", agents[1], MORNING + start)]
-    before = [found.score for found in pair]
-    others = link([(found, client_of(found, {COMMON, SCRIPT})) for found in pair])
-    assert others == ([["198.51.100.20"], ["203.0.113.10"]] if linked else [[], []])
-    assert [found.score for found in pair] == before
-    told = [src in " ".join(p.reasons.lines()) for p, src in zip(pair, ("198.51.100.20", "203.0.113.10"))]
-    assert told == [linked, linked]
+    told = [Told(b.source, client_of(b, {COMMON, SCRIPT}), b.first_seen, b.last_seen) for b in pair]
+    assert all(client for _, client, *_ in told) == (agents != (COMMON, COMMON) and agents != ("", ""))
+    others = link([t for t in told if t.client])
+    assert [found for found in others if found] == ([["198.51.100.20"], ["203.0.113.10"]] if linked else [])
+
+
+def test_the_line_about_other_sources_is_worth_no_points_and_names_five() -> None:
+    line = linked_line([f"203.0.113.{n}" for n in range(7)])
+    assert line.startswith("0: the same client tried names from 7 other sources: 203.0.113.0, ")
+    assert line.count("203.0.113.") == 5
 
 
 def test_a_federation_server_is_no_part_of_a_story() -> None:
