@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from lab.demo import main
+from lab.addons import add_foreign_sourcetypes
+from lab.company import Company, judge
+from lab.demo import CATCH_UP_S, forward, main, watch_two_days
+from lab.splunk.stand_in import StandIn
+
+MIDNIGHT = 1795824000.0  # 2026-11-28
+SOURCETYPE_OF = {
+    "audit": "o365:management:activity",
+    "sign_in": "azure:aad:signin",
+    "directory_audit": "azure:aad:audit",
+}
 
 
 def test_the_demo_misses_nothing_and_raises_nothing_false(
@@ -29,3 +39,23 @@ def test_the_demo_misses_nothing_and_raises_nothing_false(
         "remote_mailbox_collection",
     }
     assert {finding["status"] for finding in report["findings"]} == {"new", "allowed"}
+
+
+# At these hours of the demo's end, rules once judged the first day of a log as if days had been known before.
+@pytest.mark.parametrize("hour", [8.3, 14.0])
+def test_the_two_days_are_judged_alike_at_whatever_hour_they_end(package: Path, tmp_path: Path, hour: float) -> None:
+    now = MIDNIGHT + hour * 3600
+    world = Company(seed=1, end=now - CATCH_UP_S).build()
+    splunk = StandIn(tmp_path, warm_commands=True)
+    splunk.install(package)
+    add_foreign_sourcetypes(splunk)
+    for record in world.records:
+        splunk.index.add(
+            json.dumps(record.payload), time=record.time, indextime=now, host="collector", source="microsoft",
+            sourcetype=SOURCETYPE_OF[record.kind], index="main", whole=True,
+        )  # fmt: skip
+    forward(splunk, world)
+    judgement = judge(world.truth, watch_two_days(splunk, world).findings)
+    splunk.close()
+    assert [v.truth.id for v in judgement.verdicts if v.outcome != "met"] == []
+    assert [finding["title"] for finding in judgement.unexplained] == []

@@ -74,9 +74,9 @@ def main(arguments: list[str] | None = None) -> int:
             runs = _collect(splunk)
             problems = [problem for run in runs for problem in _problems(run)]
             problems += _lost(tenant, splunk)
-            _forward(splunk, world)
+            forward(splunk, world)
             indexed = {kind: splunk.index.count("main", kind) for kind in SOURCETYPES}
-            result = _watch(splunk, world)
+            result = watch_two_days(splunk, world)
         finally:
             splunk.close()
     judgement = judge(world.truth, result.findings)
@@ -184,7 +184,7 @@ def _lost(tenant: Tenant, splunk: StandIn) -> list[str]:
     return problems
 
 
-def _forward(splunk: StandIn, world: World) -> None:
+def forward(splunk: StandIn, world: World) -> None:
     """The endpoints' events come the way a forwarder brings them."""
     say(f"Indexing {len(world.endpoint_events)} Windows events of the company's machines")
     for event in world.endpoint_events:
@@ -194,7 +194,8 @@ def _forward(splunk: StandIn, world: World) -> None:
         )  # fmt: skip
 
 
-def _watch(splunk: StandIn, world: World) -> Watch:
+def watch_two_days(splunk: StandIn, world: World) -> Watch:
+    """Run every rule over the company's two days, all of which have arrived."""
     stems = sorted(rules_of(splunk))
     say(f"Running {len(stems)} rules over the two days")
     allowlist = [collection_row(row, row.get("ticket", "")) for row in world.allowlist_rows]
