@@ -13,6 +13,7 @@ from lab.families import (
     imitation,
     machines,
     mail,
+    mail_files,
     mail_stores,
     proxy,
     quiet_reading,
@@ -38,6 +39,7 @@ ALL_OF = (
     read_over_the_network,
     quiet_reading,
     mail_stores,
+    mail_files,
     searched_and_opened,
     everyday_mail,
 )
