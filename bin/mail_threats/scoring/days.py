@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .activity import Activity
 from .guesses import Guess, guesses_of
-from .innocent import OTHER_DIRECTORY, looks_listed
+from .innocent import INNOCENT_CAP, OTHER_DIRECTORY, looks_listed
 from .names import People, local_part, made_for_a_test, malformed, of_a_device
 from .patterns import Sign, add_signs, kendall_tau, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
@@ -18,6 +18,10 @@ _CONTINUED_NAMES = 8
 _CONTINUED_TAU = 0.85
 _EGRESS_PEOPLE = 5
 _PATTERN_POINTS = 15
+# Nobody guesses the passwords of so many accounts, and of so large a part of all that are tried.
+_REFUSED, _RIGHT = 5, 0.8
+# Codes of Conditional Access, which come after the password was found right; of a wrong password.
+_BY_POLICY, _WRONG_PASSWORD = "530", frozenset({"50126"})
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,10 @@ def slow_guessing(
     later = [a for a in ordered if a.outcome == "success" and not egress and a.last_seen > guesses[0].first_seen]
     success = list(dict.fromkeys(a.user for a in later if a.user in {guess.name for guess in every}))
     real = [guess.name for guess in guesses if guess.exists]
-    add_found(reasons, real, right, success)
+    refused = _refused(guesses, tried)
+    add_found(reasons, real, [] if refused else right, success)
+    if refused:
+        reasons.keep_at_most(INNOCENT_CAP, refused)
     keep_critical_for_entry(reasons, bool(right or success))
     addresses = list(dict.fromkeys(a.src for a in tried))
     evidence = [*tried, *(a for a in later if a.user in success)]
@@ -178,6 +185,30 @@ def _judge(
     return reasons
 
 
+def _refused(guesses: list[Guess], tried: list[Activity]) -> str:
+    """Why names with the right password are programs that a policy refuses; empty when they may be guesses.
+
+    Nobody guesses the passwords of nearly all, and who bought them sees at the first attempt that a policy is in the
+    way: the same accounts that come again on other days are their owners' mail programs.
+    """
+    right = [guess for guess in guesses if "password_correct" in guess.outcomes]
+    if len(right) < _REFUSED or len(right) < _RIGHT * len(guesses):
+        return ""
+    if any(not code.startswith(_BY_POLICY) for guess in right for code in guess.codes - _WRONG_PASSWORD):
+        return ""
+    days: dict[str, set[int]] = {}
+    for activity in tried:
+        if activity.outcome == "password_correct":
+            days.setdefault(activity.user, set()).add(day_of(activity.first_seen))
+    again = sum(1 for found in days.values() if len(found) > 1)
+    if again < 0.5 * len(right):
+        return ""
+    return (
+        f"the password is right for {len(right)} of {len(guesses)} accounts; a policy refuses them, {again} come on "
+        "several days: their owners' programs"
+    )
+
+
 def _continued(daily: list[tuple[int, list[str]]], thresholds: DayThresholds) -> bool:
     days = [names for _, names in daily if len(names) >= thresholds.names]
     order = [local_part(name) for names in days for name in names]
@@ -187,10 +218,13 @@ def _continued(daily: list[tuple[int, list[str]]], thresholds: DayThresholds) ->
 
 
 def _spray_days(tried: list[Activity], thresholds: DayThresholds) -> int:
-    """Days of the best span with many accounts, each once or twice: no device is that patient with so many names."""
+    """Days of the best span with many accounts, each once or twice: no device is that patient with so many names.
+
+    Nobody sprays a name that the directory does not have: who asks for it again has not learnt that it is gone.
+    """
     days: dict[int, set[str]] = {}
     for activity in tried:
-        if activity.attempts <= 2 and not of_a_device(activity.user):
+        if activity.attempts <= 2 and activity.outcome != "guess_not_real" and not of_a_device(activity.user):
             days.setdefault(day_of(activity.first_seen), set()).add(activity.user)
     busy = [day for day, names in days.items() if len(names) >= thresholds.spray]
     return max((sum(1 for other in busy if day <= other < day + thresholds.span) for day in busy), default=0)

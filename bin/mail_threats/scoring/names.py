@@ -15,10 +15,12 @@ _MALFORMED = (
     re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(@|$)", re.IGNORECASE),
     re.compile(r"^\s|\s$"),
 )
-# Accounts of load and integration tests: a word that says so with a number, or a domain nobody can own (RFC 2606).
+# Accounts of load and integration tests and of probes: words that say so with a number, or a domain nobody can own (RFC
+# 2606).
 _MADE_FOR_A_TEST = re.compile(
-    r"^(load|perf|stress|smoke|integration|qa|uat|e2e|synthetic|auto|bot|dummy|fake|test|tst)[._-]?"
-    r"(load|perf|test|tests|user|account|acct|client|run|vu)?[._-]?\d+@"
+    r"^(load|perf|stress|smoke|integration|qa|uat|e2e|synthetic|synth|auto|bot|dummy|fake|test|tst|probe|uptime|health"
+    r"|healthcheck|heartbeat|canary|monitor|monitoring)[._-]?"
+    r"(load|perf|test|tests|user|account|acct|client|run|vu|probe|check|monitor|agent|login|signin)?[._-]?\d+@"
     r"|@([\w-]+\.)*[\w-]+\.(test|invalid|example|localhost)$"
 )
 _DEVICE = re.compile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import ItemsView
+from collections.abc import ItemsView, Sequence
 
 import pytest
 from hypothesis import given
@@ -172,6 +172,45 @@ def test_a_sorted_list_continued_the_next_day_is_found_on_the_second() -> None:
         row("203.0.113.9", f"{n}@contoso.com", MIDNIGHT + (i // 5) * DAY + (i % 5) * 6000) for i, n in enumerate(names)
     ]
     assert slow(unordered) is None
+
+
+def by_day(users: list[str], outcomes: list[str], days: int = 4, **more: object) -> list[Activity]:
+    """The accounts once a day each, the n-th with the n-th outcome."""
+    return [
+        row("203.0.113.9", user, MIDNIGHT + d * DAY + n * 5000 + 900, outcomes[n % len(outcomes)], **more)
+        for d in range(days)
+        for n, user in enumerate(users)
+    ]
+
+
+EIGHT = [name(n) for n in (5, 2, 7, 0, 3, 6, 1, 4)]
+RIGHT, WRONG = "password_correct", "guess_real"
+
+
+@pytest.mark.parametrize(
+    ("rows", "score"),
+    [
+        pytest.param(by_day(EIGHT, [WRONG]), range(40, 70), id="a spray that takes its time"),
+        pytest.param(by_day(EIGHT, ["guess_not_real"]), (None,), id="names that are gone, asked for again"),
+        pytest.param(by_day(EIGHT, [RIGHT], error_code="53003"), (35,), id="programs that a policy refuses"),
+        pytest.param(by_day(EIGHT, [RIGHT], error_code="50074"), range(90, 101), id="asked for a second factor"),
+        pytest.param(
+            by_day(EIGHT, [RIGHT, WRONG], error_code="53003"), range(90, 101), id="half of the passwords are right"
+        ),
+        pytest.param(
+            [
+                row("203.0.113.9", name(10 * d + n), MIDNIGHT + d * DAY + n * 5000, RIGHT, error_code="53003")
+                for d in range(4)
+                for n in range(6)
+            ],
+            range(90, 101),
+            id="right passwords of others each day",
+        ),
+    ],
+)
+def test_the_same_accounts_day_after_day(rows: list[Activity], score: Sequence[int | None]) -> None:
+    found = slow(rows)
+    assert (found and found.reasons.total) in score
 
 
 def test_people_of_a_branch_are_none() -> None:

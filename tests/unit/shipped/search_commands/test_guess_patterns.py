@@ -125,7 +125,7 @@ def classes(guesses: list[Guess], everybody: tuple[str, ...] = ()) -> str | None
     return found.id if found else None
 
 
-@pytest.mark.parametrize("prefix", ["loadtest", "perf-user", "qa", "test.user"])
+@pytest.mark.parametrize("prefix", ["loadtest", "perf-user", "qa", "test.user", "test-probe-", "health.check"])
 def test_accounts_made_for_a_test_are_a_load_test(prefix: str) -> None:
     assert classes(tried([f"{prefix}{n:03}" for n in range(30)])) == "load_test"
 
@@ -156,6 +156,11 @@ def test_devices_repeat_for_hours_each_with_a_client_of_its_own_and_a_spray_does
 
     assert classes(repeated("Phone {}")) == "stale_devices"
     assert classes(repeated("Outlook")) is None
+
+
+@pytest.mark.parametrize("prefix", ["a", "s", "k4", "contest", "tester.", "botany-"])
+def test_counted_names_that_say_nothing_of_a_test_are_a_list(prefix: str) -> None:
+    assert classes(tried([f"{prefix}{n:05}" for n in range(30)])) is None
 
 
 @pytest.mark.parametrize("name", ["scanner-3@contoso.com", "printer2.floor1@contoso.com", "svc-sync@contoso.com"])
