@@ -31,7 +31,8 @@ class Activity(NamedTuple):
     `known`: somebody of this name has
     signed in within the days that are remembered. `changed`: the account was created after this, or deleted before.
     `network_people`: how many people the organisation's own network at this address is known to have. `alone`: it is
-    judged with what its own source did, and is no part of a list over several.
+    judged with what its own source did, and is no part of a list over several. `used_before`: known, and first signed
+    in before this, here or elsewhere.
     """
 
     minute: int
@@ -52,6 +53,7 @@ class Activity(NamedTuple):
     changed: bool = False
     network_people: int = 0
     alone: bool = False
+    used_before: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -113,6 +115,7 @@ def read_activity(row: Row) -> tuple[str, Activity]:
         changed=_changed(row, first, last),
         network_people=max(0, int(_number(row, "network_people") or 0)),
         alone=_text(row, "alone") == "1",
+        used_before=known_from is not None and known_from < first,
     )
     return network_of(source), activity
 

@@ -14,11 +14,14 @@ from .innocent import (
     INNOCENT_CAP,
     SHARED_EGRESS,
     SHARED_EGRESS_CAP,
+    Innocent,
     asked_for_hours,
     innocent_class,
     looks_listed,
+    pause_between,
 )
 from .names import People
+from .owners import told_by_sign_ins
 from .patterns import SCRIPTS, Sign, add_signs, list_signs
 from .reasons import HIGH_CAP, Reasons, add_found, some
 from .surroundings import Surroundings, agents_of_people, surroundings_of
@@ -73,6 +76,7 @@ class Burst:
     burst_class: str
     signs: list[Sign]
     reasons: Reasons
+    pause_s: float = 0.0
     start_cut: bool = False
 
     @property
@@ -155,6 +159,7 @@ class _Tried:
     signs: list[Sign] = field(default_factory=list)
     people_agents: frozenset[str] = frozenset()
     hidden_script: str = ""
+    owner: Innocent | None = None
 
     @property
     def names(self) -> list[str]:
@@ -183,8 +188,10 @@ def _score(
     inside = [a for a in ordered if span.start <= a.minute <= span.end and a.failing]
     named = [a for a in inside if not a.hidden and a.user not in around.explained]
     guesses = guesses_of(named)
+    signs = list_signs(guesses)
     first_seen = min(a.first_seen for a in inside)
-    success = [] if around.egress else _entered(ordered, named, first_seen, span, around)
+    owner = told_by_sign_ins(guesses, signs, ordered, around.everybody)
+    success = [] if around.egress or owner else _entered(ordered, named, first_seen, span, around)
     hidden = _hidden_attempts(inside)
     if not named and not hidden:
         return None
@@ -193,9 +200,10 @@ def _score(
         success=list(dict.fromkeys(a.user for a in success)),
         hidden=hidden,
         agents=len(distinct([*named, *(a for a in inside if a.hidden and hidden)], "user_agent")),
-        signs=list_signs(guesses),
+        signs=signs,
         people_agents=agents_of_people(ordered),
         hidden_script=_script_of([a for a in inside if a.hidden]),
+        owner=owner,
     )
     burst_class, reasons = _judge(tried, span, around, thresholds, shared or {})
     evidence = [*named, *(a for a in inside if a.hidden and hidden), *success]
@@ -221,6 +229,7 @@ def _score(
         burst_class=burst_class,
         signs=tried.signs,
         reasons=reasons,
+        pause_s=pause_between(guesses),
         start_cut=first_seen < around.known_from,
     )
 
@@ -302,12 +311,14 @@ def _judge(
     if around.only_shared:
         return _judge_shared(reasons, tried, around, shared)
     _found(reasons, tried, thresholds, around.egress)
-    innocent = innocent_class(tried.guesses, tried.signs, around.everybody, thresholds.low, tried.success)
+    innocent = tried.owner or innocent_class(
+        tried.guesses, tried.signs, around.everybody, thresholds.low, tried.success
+    )
     if burst_class == HIDDEN and _one_forgotten_device(tried, span):
         reasons.keep_at_most(
             INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
         )
-    elif innocent and span.peak_names >= thresholds.low:
+    elif innocent and (tried.owner or span.peak_names >= thresholds.low):
         burst_class = innocent.id
         reasons.keep_at_most(INNOCENT_CAP, innocent.reason)
     elif around.egress and _looks_like_its_people(tried):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from statistics import mean, pstdev
+from statistics import mean, median, pstdev
 
 from .guesses import Guess
 from .names import People, domain_of, made_for_a_test, malformed, of_a_device
@@ -31,6 +31,8 @@ _GONE_ATTEMPTS = 3
 _ENOUGH_PEOPLE = 10
 # Coefficient of variation of the attempts for each name: devices have a pace each, rounds of one list have the same.
 _OWN_PACES = 0.2
+# The same of the pauses between the attempts for each name: rounds of one list leave a tenth, phones a third and more.
+_OWN_PAUSES = 0.3
 # People try their own passwords within so much of a burst each; who goes round a list comes back to each name.
 _OWN_SHARE = 0.2
 # Nobody waits for others: so long it takes until several people have tried, and each stops after a number of his own.
@@ -42,6 +44,10 @@ _MACHINE_PAUSE_S = 10 * 60
 _ONE_CLIENT = 8
 _MANY_AGENTS = 5
 _AGENTS_OF_PEOPLE = 0.3
+# Statuses of a web server that come for a right password and for a wrong one.
+_OF_A_WEB_SERVER = frozenset({"302", "401", "403"})
+# The half of people who come to one place one after the other leave more than so long after the one before.
+_COMES_S = 45
 # People do not wait for each other: so many begin before somebody else has ended, where the feed has no clients.
 _AT_ONCE = 0.25
 # No list of guesses opens the door for one name in four.
@@ -78,6 +84,7 @@ def innocent_class(
         or _devices(guesses, signs, everybody, low)
         or _own_passwords(guesses, signs, entered)
         or _second_factors(guesses, signs)
+        or _answers_that_say_nothing(guesses, signs)
         or _old_profiles(guesses, signs, everybody)
         or _slips(guesses, signs, everybody)
         or _several_causes(guesses, signs, everybody, low)
@@ -158,11 +165,15 @@ def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign], entered: Col
     """Accounts that are in use, each tried several times in a row and then left: people whose password changed.
 
     A spray tries each name once, or comes round to all of them again; one that takes its time for each name is of one
-    hand, and hardly ever gets in.
+    hand, and hardly ever gets in. Phones that have the old password go on for longer, each with pauses of its own.
     """
     span = max(guess.last_seen for guess in guesses) - min(guess.first_seen for guess in guesses)
-    again = [guess for guess in guesses if guess.attempts >= 2 and guess.span_s <= _OWN_SHARE * span]
-    if span < _OWN_SPAN_S or len(again) < 0.7 * len(guesses):
+    again = [guess for guess in guesses if guess.attempts >= 2]
+    in_a_row = [guess for guess in again if guess.span_s <= _OWN_SHARE * span]
+    many_hands = _many_hands(guesses)
+    if span < _OWN_SPAN_S or not (
+        len(in_a_row) >= 0.7 * len(guesses) or (many_hands and _at_their_own_pace(again, guesses))
+    ):
         return None
     if not all(guess.outcomes == {"guess_real"} and guess.known for guess in guesses):
         return None
@@ -173,12 +184,23 @@ def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign], entered: Col
     if {sign.id for sign in signs} & (_LISTS | {"clock"}):
         return None
     got_in = sum(1 for guess in guesses if guess.name in entered)
-    if got_in < _ENTERED * len(guesses) and not _many_hands(guesses):
+    if got_in < _ENTERED * len(guesses) and not many_hands:
         return None
     return Innocent(
         "own_passwords",
-        f"{len(again)} of {len(guesses)} accounts in use were tried several times in a row and then left",
+        f"{len(again)} of {len(guesses)} accounts in use were tried several times, each on its own, and then left",
     )
+
+
+def _at_their_own_pace(again: Sequence[Guess], guesses: Sequence[Guess]) -> bool:
+    """Whether accounts are tried twice and more, each with pauses of its own: their phones, with the old password.
+
+    Who comes round to all of them leaves the same pause for each.
+    """
+    if len(again) < 0.5 * len(guesses) or sum(guess.attempts for guess in guesses) < 2 * len(guesses):
+        return False
+    pauses = [guess.span_s / (guess.attempts - 1) for guess in again]
+    return pstdev(pauses) >= _OWN_PAUSES * mean(pauses)
 
 
 def _second_factors(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent | None:
@@ -196,6 +218,31 @@ def _second_factors(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent
         "second_factor",
         f"the password is right for {len(right)} of {len(guesses)} names in use, each from a client of its own",
     )
+
+
+def _answers_that_say_nothing(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent | None:
+    """Names at a web server that answers everybody alike, from many clients, one after the other as people come.
+
+    Nothing says that anybody failed. A spray is of one hand: one client for most, or as fast as a tool asks.
+    """
+    if not all(guess.outcomes == {"unsure"} and guess.codes and guess.codes <= _OF_A_WEB_SERVER for guess in guesses):
+        return None
+    agents = Counter(agent for guess in guesses for agent in guess.agents)
+    one_each = sum(1 for guess in guesses if len(guess.agents) == 1)
+    if len(agents) < _MANY_AGENTS or max(agents.values()) * 2 > len(guesses) or one_each < 0.9 * len(guesses):
+        return None
+    if {sign.id for sign in signs} & (_LISTS | {"clock"}) or pause_between(guesses) < _COMES_S:
+        return None
+    return Innocent(
+        SHARED_EGRESS,
+        f"no answer says that any of {len(guesses)} names failed: {len(agents)} clients, and they come as people do",
+    )
+
+
+def pause_between(guesses: Sequence[Guess]) -> float:
+    """The median of the seconds between the first attempts of one name and of the next."""
+    times = sorted(guess.first_seen for guess in guesses)
+    return median([after - before for before, after in zip(times, times[1:])] or [0.0])
 
 
 def _many_hands(guesses: Sequence[Guess]) -> bool:

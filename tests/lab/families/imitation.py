@@ -27,11 +27,11 @@ def a_few_each(story: Story, sprayed: list[str], src: str, start: float, clients
 
 
 @attack
-def uneven_spray_in_one_browser(story: Story) -> None:
-    """Two to four passwords an account, one browser, for an hour or two, while its people work as every day."""
+def uneven_spray_in_a_few_browsers(story: Story) -> None:
+    """Two to four passwords an account, one browser or three in turn, for an hour or two, while its people work."""
     firm, rng = company(story), story.rng
-    sprayed = pick(rng, firm.people, rng.randrange(13, 26))
-    a_few_each(story, sprayed, firm.free(rng)[0], a_time(story, 1, 15), [agent(rng)])
+    sprayed, clients = pick(rng, firm.people, rng.randrange(14, 26)), [agent(rng) for _ in range(rng.choice((1, 3)))]
+    a_few_each(story, sprayed, firm.free(rng)[0], a_time(story, 1, 15), clients)
 
 
 @attack
@@ -40,14 +40,6 @@ def uneven_spray_without_agents(story: Story) -> None:
     firm, rng = company(story, feeds=(["graph_v1"],)), story.rng
     sprayed = pick(rng, firm.people, rng.randrange(14, 26))
     a_few_each(story, sprayed, firm.free(rng)[0], a_time(story, 1, 15), [agent(rng)])
-
-
-@attack
-def uneven_spray_with_three_browsers(story: Story) -> None:
-    """The same with three browsers in turn."""
-    firm, rng = company(story), story.rng
-    sprayed, clients = pick(rng, firm.people, rng.randrange(14, 26)), [agent(rng) for _ in range(3)]
-    a_few_each(story, sprayed, firm.free(rng)[0], a_time(story, 1, 15), clients)
 
 
 @attack
