@@ -206,6 +206,7 @@ def burst_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
         "unique_names": len(burst.names),
         "peak_names": burst.peak_names,
         "rate_per_min": f"{len(burst.names) / burst.span_min:.2f}",
+        "pause_s": round(burst.pause_s),
         **_names(burst.names, most),
         "names_hidden": burst.names_hidden,
         "valid_found": burst.valid_found,
@@ -223,6 +224,7 @@ def burst_row(burst: Burst, thresholds: Thresholds) -> dict[str, Any]:
         "enum_verdict": burst.verdict,
         "enum_reasons": burst.reasons.lines(),
         "enum_class": burst.burst_class,
+        "enum_signs": [sign.id for sign in burst.signs],
     }
 
 
