@@ -190,7 +190,7 @@ def _score(
     guesses = guesses_of(named)
     signs = list_signs(guesses)
     first_seen = min(a.first_seen for a in inside)
-    owner = told_by_sign_ins(guesses, signs, ordered, around.everybody)
+    owner = told_by_sign_ins(guesses, signs, ordered, around.everybody, [a for a in inside if a.hidden])
     success = [] if around.egress or owner else _entered(ordered, named, first_seen, span, around)
     hidden = _hidden_attempts(inside)
     if not named and not hidden:
@@ -398,7 +398,8 @@ def _hidden_volume(reasons: Reasons, tried: _Tried, span: Span, thresholds: Thre
 def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds, egress: bool) -> None:
     names, not_real = tried.names, tried.having("guess_not_real")
     if names and tried.attempts >= 2 * thresholds.low and len(not_real) >= 0.4 * len(names):
-        reasons.add(10, f"{len(not_real)} of {len(names)} addresses do not exist")
+        every = len({*names, *tried.success})
+        reasons.add(10, f"{len(not_real)} of {every} addresses do not exist")
     add_signs(reasons, tried.signs, _PATTERN_POINTS)
     # A room full of people has a client for each; one guesser with several has no people around.
     changing = (len(names) + tried.hidden) * (1.5 if egress else 1 / 3)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .activity import Activity
 from .guesses import Guess, guesses_of
-from .innocent import INNOCENT_CAP, OTHER_DIRECTORY, looks_listed
+from .innocent import INNOCENT_CAP, OTHER_DIRECTORY, looks_listed, refused_by_policy
 from .names import People, local_part, made_for_a_test, malformed, of_a_device
 from .patterns import Sign, add_signs, kendall_tau, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
@@ -20,8 +20,6 @@ _EGRESS_PEOPLE = 5
 _PATTERN_POINTS = 15
 # Nobody guesses the passwords of so many accounts, and of so large a part of all that are tried.
 _REFUSED, _RIGHT = 5, 0.8
-# Codes of Conditional Access, which come after the password was found right; of a wrong password.
-_BY_POLICY, _WRONG_PASSWORD = "530", frozenset({"50126"})
 
 
 @dataclass(frozen=True)
@@ -194,7 +192,7 @@ def _refused(guesses: list[Guess], tried: list[Activity]) -> str:
     right = [guess for guess in guesses if "password_correct" in guess.outcomes]
     if len(right) < _REFUSED or len(right) < _RIGHT * len(guesses):
         return ""
-    if any(not code.startswith(_BY_POLICY) for guess in right for code in guess.codes - _WRONG_PASSWORD):
+    if not all(refused_by_policy(guess) for guess in right):
         return ""
     days: dict[str, set[int]] = {}
     for activity in tried:

@@ -48,6 +48,8 @@ _AGENTS_OF_PEOPLE = 0.3
 _OF_A_WEB_SERVER = frozenset({"302", "401", "403"})
 # The half of people who come to one place one after the other leave more than so long after the one before.
 _COMES_S = 45
+# Codes of Conditional Access, which come after the password was found right; of a wrong password.
+_BY_POLICY, _WRONG_PASSWORD = "530", frozenset({"50126"})
 # People do not wait for each other: so many begin before somebody else has ended, where the feed has no clients.
 _AT_ONCE = 0.25
 # No list of guesses opens the door for one name in four.
@@ -206,14 +208,22 @@ def _at_their_own_pace(again: Sequence[Guess], guesses: Sequence[Guess]) -> bool
 def _second_factors(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent | None:
     """People whose password is right and whose second factor does not come, on a plane or abroad.
 
-    No guesser has the right password for most names. Who bought passwords tries each of them once.
+    No guesser has the right password for most names. Who bought passwords tries each of them once. Mail programs that a
+    policy refuses have one client, and none of them gives up.
     """
     right = [guess for guess in guesses if guess.known and "password_correct" in guess.outcomes]
     again = [guess for guess in right if guess.attempts >= 2]
     if len(right) < 0.7 * len(guesses) or len(again) < 0.5 * len(right) or not all(g.exists for g in guesses):
         return None
-    if {sign.id for sign in signs} & (_LISTS | {"clock", "once_each"}) or not _many_hands(guesses):
+    refused = [g for g in again if refused_by_policy(g) and g.span_s >= _MACHINE_PAUSE_S * (g.attempts - 1)]
+    programs = len(refused) >= 0.7 * len(guesses)
+    lists = (_LISTS - {"script"} if programs else _LISTS) | {"clock", "once_each"}
+    if {sign.id for sign in signs} & lists or not (programs or _many_hands(guesses)):
         return None
+    if programs:
+        return Innocent(
+            "second_factor", f"a policy refuses {len(refused)} of {len(guesses)} names in use again and again"
+        )
     return Innocent(
         "second_factor",
         f"the password is right for {len(right)} of {len(guesses)} names in use, each from a client of its own",
@@ -243,6 +253,12 @@ def pause_between(guesses: Sequence[Guess]) -> float:
     """The median of the seconds between the first attempts of one name and of the next."""
     times = sorted(guess.first_seen for guess in guesses)
     return median([after - before for before, after in zip(times, times[1:])] or [0.0])
+
+
+def refused_by_policy(guess: Guess) -> bool:
+    """Whether a password was right and Conditional Access alone was in the way."""
+    codes = guess.codes - _WRONG_PASSWORD
+    return "password_correct" in guess.outcomes and all(code.startswith(_BY_POLICY) for code in codes)
 
 
 def _many_hands(guesses: Sequence[Guess]) -> bool:

@@ -16,6 +16,8 @@ _ENTERED = 5
 _OF_ALL = 1 / 3
 # Nobody who guesses has the right password for nearly every account that exists.
 _OF_EXISTING = 0.8
+# An account that is disabled is as good as gone; where the feed has no codes, nothing says so.
+_DISABLED = frozenset({"50057"})
 # What it gets in for and what is gone it asks for in one go, faster than people come, or as steadily as no people do.
 _RUN_S = 5 * 60
 _NAMES_A_MINUTE = 3
@@ -36,17 +38,40 @@ _WORDS = re.compile(r"[._\- ]+")
 
 
 def told_by_sign_ins(
-    guesses: Sequence[Guess], signs: Sequence[Sign], sign_ins: Iterable[Activity], everybody: People
+    guesses: Sequence[Guess],
+    signs: Sequence[Sign],
+    activities: Iterable[Activity],
+    everybody: People,
+    hidden: Sequence[Activity] = (),
 ) -> Innocent | None:
-    """The innocent cause of a source's guesses that the sign-ins from the same source tell, if there is one."""
-    entered = [a for a in sign_ins if a.outcome == "success" and not a.hidden]
-    if not guesses or not entered:
+    """The innocent cause of a source's guesses that the sign-ins from the same source tell, if there is one.
+
+    `hidden`: attempts of the same span whose name the audit feed hides.
+    """
+    entered = [a for a in activities if a.outcome == "success" and not a.hidden]
+    if not entered or not (guesses or hidden):
         return None
-    return _software(guesses, entered) or _own_name(guesses, signs, entered, everybody)
+    cause = _software([*guesses, *_one_by_one(hidden)], entered)
+    return cause or (_own_name(guesses, signs, entered, everybody) if guesses and not hidden else None)
+
+
+def _one_by_one(hidden: Sequence[Activity]) -> list[Guess]:
+    """The hidden attempts of the first run as guesses of a name each: the next runs ask for the same."""
+    found: list[Guess] = []
+    until = min((a.first_seen for a in hidden), default=0.0) + _RUN_S
+    for a in sorted(hidden, key=lambda a: a.first_seen):
+        if a.first_seen > until:
+            break
+        until = a.last_seen + _RUN_S
+        step = (a.last_seen - a.first_seen) / max(1, a.attempts - 1)
+        for n in range(a.attempts):
+            at = a.first_seen + n * step
+            found.append(Guess(f" {len(found)}", at, at, 1, frozenset({a.outcome}), frozenset(a.user_agent)))
+    return found
 
 
 def _software(guesses: Sequence[Guess], sign_ins: Sequence[Activity]) -> Innocent | None:
-    """One client that asks for many accounts in one go and gets in for nearly all that exist; the others are gone.
+    """One client that asks for many accounts in one go and gets in for nearly all in use; the others are gone.
 
     Who guesses is right for one or a few; who has stolen some passwords and goes on guessing meets others that exist.
     """
@@ -54,7 +79,9 @@ def _software(guesses: Sequence[Guess], sign_ins: Sequence[Activity]) -> Innocen
     entered = {
         a.user: at for a in sign_ins for at in (a.last_seen, a.first_seen) if first - _RUN_S <= at <= last + _RUN_S
     }
-    shut_out = {guess.name for guess in guesses if guess.exists} - entered.keys()
+    shut_out = {
+        guess.name for guess in guesses if guess.exists and not (guess.codes and guess.codes <= _DISABLED)
+    } - entered.keys()
     names = entered.keys() | {guess.name for guess in guesses}
     if len(entered) < max(_ENTERED, _OF_ALL * len(names)):
         return None
@@ -69,7 +96,7 @@ def _software(guesses: Sequence[Guess], sign_ins: Sequence[Activity]) -> Innocen
         return None
     return Innocent(
         "own_software",
-        f"one client gets in for {len(entered)} of {len(entered) + len(shut_out)} accounts that exist, in the same "
+        f"one client gets in for {len(entered)} of {len(entered) + len(shut_out)} accounts in use, in the same "
         "run: it was given their passwords",
     )
 

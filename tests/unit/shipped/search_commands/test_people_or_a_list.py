@@ -329,6 +329,28 @@ def test_right_passwords_of_most_are_people_without_their_phones(
     assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
 
 
+@pytest.mark.parametrize(
+    ("attempts", "code", "burst_class"),
+    [
+        pytest.param(3, "53003", "second_factor", id="each comes again"),
+        pytest.param(1, "53003", "enumeration", id="once each"),
+        pytest.param(3, "50074", "enumeration", id="asked for a second factor"),
+    ],
+)
+def test_mail_programs_that_a_policy_refuses_come_again_with_one_client(
+    attempts: int, code: str, burst_class: str
+) -> None:
+    rows = [
+        failing(
+            f"{name}@contoso.com", uneven(n) + 1500 * again, "password_correct", "BAV2ROPC", error_code=code, **KNOWN
+        )
+        for n, name in enumerate(STAFF)
+        for again in range(attempts)
+    ]
+    found = burst(rows, EVERYBODY)
+    assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
+
+
 def test_a_portal_passes_on_malformed_names_and_slips() -> None:
     malformed = [failing(f"CORP\\{word}", uneven(n)) for n, word in enumerate(WORDS[:6])]
     slips = [failing(f"{name[:-1]}@contoso.com", uneven(n + 6)) for n, name in enumerate(STAFF[:9])]

@@ -34,6 +34,12 @@ def run(
     return rows
 
 
+def gone(outcome: str, **more: str) -> list[Activity]:
+    """The same go, where the directory says something else of those for which it does not get in."""
+    answer = failing("x", 0, outcome, **more)
+    return [row._replace(outcome=outcome, error_code=answer.error_code) if row.user in GONE else row for row in run()]
+
+
 @pytest.mark.parametrize(
     ("rows", "burst_class"),
     [
@@ -41,6 +47,13 @@ def run(
         pytest.param(run(wrong=2), "own_software", id="two passwords have changed"),
         pytest.param([*run(), *run(shift=21600)], "own_software", id="and again six hours later"),
         pytest.param(run(pause=35), "own_software", id="steadily, twice a minute"),
+        pytest.param(gone("guess_real", error_code="50057"), "own_software", id="those that are gone are disabled"),
+        pytest.param(gone("guess_real", error_code="50126"), "enumeration", id="half of the passwords are wrong"),
+        pytest.param(
+            [row._replace(user="not available") if row.outcome != "success" else row for row in run()],
+            "own_software",
+            id="the log hides the names that are gone",
+        ),
         pytest.param(run(wrong=9), "enumeration", id="stolen passwords, five of them right"),
         pytest.param(run(works=4), "enumeration", id="four stolen passwords, all of them right"),
         pytest.param(run(shift=3600, agent=BROWSER), "enumeration", id="who got in guesses an hour before"),
