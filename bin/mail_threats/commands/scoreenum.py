@@ -10,11 +10,12 @@ from splunklib.searchcommands import Configuration, Option, dispatch, validators
 
 from ..scoring.activity import Activity, RowError, distinct, read_activities
 from ..scoring.burst_score import Burst, Thresholds, score_source
-from ..scoring.clusters import Cluster, ClusterThresholds, Usual, find_clusters
+from ..scoring.clusters import Cluster, ClusterThresholds, find_clusters
 from ..scoring.continued import continued_lists, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.hidden import hidden_clusters
 from ..scoring.innocent import ENUMERATION
+from ..scoring.joining import Usual
 from ..scoring.linked import (
     Told,
     burst_client,

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from .activity import Activity, distinct
+from .activity import Activity
 from .addresses import neighbourhood
 from .guesses import Guess, guesses_of
 from .innocent import OTHER_DIRECTORY
+from .joining import (
+    STRONG,
+    Usual,
+    but_owners_elsewhere,
+    enough_signs,
+    names_of_devices,
+    of_a_tool,
+    old_profile,
+    right_of_the_list,
+    signs_of,
+    without,
+)
 from .names import People, made_for_a_test, malformed, of_a_device, slips_of_one_name
-from .patterns import SCRIPTS, Sign, add_signs, list_signs
-from .reasons import Reasons, add_found, keep_critical_for_entry
-from .sources import PAUSE_S, OwnSources, Source, groups_of, neighbours_of, parts_of, within
+from .patterns import Sign, add_signs
+from .reasons import Reasons, add_found, keep_critical_for_entry, some
+from .sources import PAUSE_S, OwnSources, Source, groups_of, parts_of, within
 
-# Signs that a list is worked off, wherever it is tried from; the other signs are about the sources.
-_STRONG = frozenset({"sorted", "numbered", "permutations", "dictionary"})
-# An agent that so few of the people who sign in use is the guesser's own.
-_RARE_PEOPLE = 2
-_RARE_SHARE = 0.02
-_ENOUGH_PEOPLE = 10
 # So often a device tries the one name it knows.
 _DEVICE_ATTEMPTS = 5
 # How a list and its sources look never counts more than how much of it there is; without a right password it is high.
@@ -44,16 +50,13 @@ class ClusterThresholds:
 
 
 @dataclass(frozen=True)
-class Usual:
-    """How many of the people who `signed_in` use each user agent and each application."""
+class _Around:
+    """What sources are held against: those that are somebody's own, what is usual, and who the people are."""
 
-    agent_people: Mapping[str, int] = field(default_factory=dict)
-    app_people: Mapping[str, int] = field(default_factory=dict)
-    signed_in: int = 0
-
-    def rare(self, users: int) -> bool:
-        """Whether so few users are nobody's ordinary choice; few people at all say nothing."""
-        return self.signed_in >= _ENOUGH_PEOPLE and users <= max(_RARE_PEOPLE, _RARE_SHARE * self.signed_in)
+    own: OwnSources
+    usual: Usual
+    everybody: People
+    thresholds: ClusterThresholds
 
 
 @dataclass(frozen=True)
@@ -109,17 +112,21 @@ def find_clusters(
         source = _source(network, list(rows), everybody, thresholds, own)
         if source:
             left.append(source)
+    usual = usual or Usual()
+    again = names_of_devices(left, usual)
+    left = [kept for source in left if (kept := without(source, again))] if again else left
+    around = _Around(own, usual, everybody, thresholds)
     found: list[Cluster] = []
     while len(found) < _MOST_CLUSTERS:
-        best = _best(left, own, thresholds, usual or Usual())
+        best = _best(left, around)
         if best is None:
             break
         taken = set(best.networks)
         part = [source for source in left if source.network in taken]
-        best, part = _with_slips(best, part, own, thresholds, usual or Usual())
+        best, part = _with_slips(best, part, around)
         taken.update(best.networks)
         own.taken(taken)
-        best = named_by_most(best, part)
+        best = named_by_most(best, part, usual)
         same = next((number for number, other in enumerate(found) if _same_list(best, other)), None)
         if same is None:
             found.append(best)
@@ -129,15 +136,13 @@ def find_clusters(
     return found
 
 
-def _with_slips(
-    cluster: Cluster, part: list[Source], own: OwnSources, thresholds: ClusterThresholds, usual: Usual
-) -> tuple[Cluster, list[Source]]:
+def _with_slips(cluster: Cluster, part: list[Source], around: _Around) -> tuple[Cluster, list[Source]]:
     """The cluster, and its sources, with those that its client names although their names look like slips of people."""
-    more = [source for source in own.slips if _with_its_client(source, cluster, part)]
+    more = [source for source in around.own.slips if _with_its_client(source, cluster, part)]
     if not more:
         return cluster, part
     whole = sorted([*part, *more], key=lambda source: source.first_seen)
-    known = _judge(cluster.trait, cluster.trait_value, whole, whole, own, thresholds, usual, more)
+    known = _judge(cluster.trait, cluster.trait_value, whole, whole, around, more)
     return (known, whole) if known else (cluster, part)
 
 
@@ -153,8 +158,8 @@ def _with_its_client(source: Source, cluster: Cluster, part: list[Source]) -> bo
     return source.agents <= agents and source.apps <= apps and within(source, part)
 
 
-def named_by_most(cluster: Cluster, part: list[Source]) -> Cluster:
-    """The cluster under the trait that most of its sources share, and with all of them named.
+def named_by_most(cluster: Cluster, part: list[Source], usual: Usual) -> Cluster:
+    """The cluster under the trait that most of its sources share, and with all of them named but those of everybody.
 
     One /48 that turns addresses is a network, a list and a client at once; which of them scores highest changes from
     run to run, and a thing must keep its name.
@@ -169,9 +174,16 @@ def named_by_most(cluster: Cluster, part: list[Source]) -> Cluster:
             traits.append((trait, value))
     titles = {a.app_id[0]: a.app[0] for a in cluster.activities if a.app_id and a.app}
     words = {"agent": "client"}
-    told = [f"{words.get(trait, trait)} {titles.get(value, value)[:60]}" for trait, value in traits] or ["one list"]
+    told, common = list[str](), list[str]()
+    for trait, value in traits:
+        text, users = f"{words.get(trait, trait)} {titles.get(value, value)[:60]}", usual.users(trait, value)
+        if users is None:
+            told.append(text)
+        else:
+            common.append(f"{text}, as {users} of {usual.signed_in} people use it")
+    told = told or ["one list"]
     trait, value = traits[0] if traits else ("list", "everywhere")
-    cluster.reasons.note(f"shared by nearly all sources: {', '.join(told)}")
+    cluster.reasons.note(f"shared by nearly all sources: {', '.join([*told, *common])}")
     return replace(cluster, trait=trait, trait_value=value, shared=", ".join(told))
 
 
@@ -227,18 +239,13 @@ def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
     return guess.attempts >= _DEVICE_ATTEMPTS or any(a.changed for a in rows if a.user == guess.name)
 
 
-def _best(
-    left: list[Source],
-    own: OwnSources,
-    thresholds: ClusterThresholds,
-    usual: Usual,
-) -> Cluster | None:
+def _best(left: list[Source], around: _Around) -> Cluster | None:
     best: Cluster | None = None
     for (trait, value), members in groups_of(left).items():
         for part in parts_of(members):
-            if len(part) * 2 < thresholds.sources:
+            if len(part) * 2 < around.thresholds.sources:
                 continue
-            cluster = _judge(trait, value, part, left, own, thresholds, usual)
+            cluster = _judge(trait, value, part, left, around)
             if cluster and (best is None or _rank(cluster) > _rank(best)):
                 best = cluster
     return best
@@ -249,28 +256,25 @@ def _rank(cluster: Cluster) -> tuple[int, int, str]:
 
 
 def _judge(
-    trait: str,
-    value: str,
-    part: list[Source],
-    left: list[Source],
-    own: OwnSources,
-    thresholds: ClusterThresholds,
-    usual: Usual,
-    not_own: Sequence[Source] = (),
+    trait: str, value: str, part: list[Source], left: list[Source], around: _Around, not_own: Sequence[Source] = ()
 ) -> Cluster | None:
+    thresholds = around.thresholds
+    whole, part = part, but_owners_elsewhere(part)
     activities = [activity for source in part for activity in source.activities]
     guesses = guesses_of(activities)
     full = len(guesses) >= thresholds.names and len(part) >= thresholds.sources
-    if len(guesses) * 2 < thresholds.names or _one_name_everywhere(guesses, part):
+    few = len(guesses) * 2 < thresholds.names or len(part) * 2 < thresholds.sources
+    if few or _one_name_everywhere(guesses, part):
         return None
-    signs = list_signs(guesses)
-    signs += _signs_of_sources(trait, value, part, left, guesses, usual)
+    signs = signs_of(trait, part, left, guesses, around.usual)
+    if old_profile(guesses, signs, around.everybody):
+        return None
     absent = sum(1 for guess in guesses if guess.not_real)
     # A morning of changed passwords: people fail everywhere, and most of them get in.
-    told_apart = {"rare_agent", "rare_app", "script"} | (_STRONG if full else frozenset())
-    if not {sign.id for sign in signs} & told_apart and own.count(trait, value, part, not_own) * 2 > len(part):
+    told_apart = of_a_tool(signs) or (full and any(sign.id in STRONG for sign in signs))
+    if not told_apart and around.own.count(trait, value, part, not_own) * 2 > len(part):
         return None
-    if len(signs) < _signs_needed(signs, full, absent * 2 >= len(guesses)):
+    if not enough_signs(signs, full, absent * 2 >= len(guesses)):
         return None
     reasons = Reasons()
     text = f"{len(guesses)} addresses from {len(part)} sources, {len(guesses) / len(part):.1f} from each"
@@ -287,71 +291,21 @@ def _judge(
         signs,
         reasons,
     )
-    real = cluster.having("guess_real", "password_correct")
-    right = cluster.having("password_correct")
-    add_found(reasons, real if absent else (), right)
-    keep_critical_for_entry(reasons, bool(right))
+    _add_what_was_found(cluster, part, whole)
     return cluster
+
+
+def _add_what_was_found(cluster: Cluster, part: list[Source], whole: list[Source]) -> None:
+    """Points for what the sources found, and a line for right passwords in the same hours that are not theirs."""
+    right = right_of_the_list(cluster.signs, part)
+    absent = any(guess.not_real for guess in cluster.guesses)
+    add_found(cluster.reasons, cluster.having("guess_real", "password_correct") if absent else (), right)
+    every = {guess.name for source in whole for guess in source.guesses if "password_correct" in guess.outcomes}
+    others = sorted(every - set(right))
+    if others:
+        cluster.reasons.note(f"the password was right for {some(others)}, from where nothing but the time is shared")
+    keep_critical_for_entry(cluster.reasons, bool(right))
 
 
 def _one_name_everywhere(guesses: list[Guess], part: list[Source]) -> bool:
     return len(guesses) * 3 < len(part)
-
-
-def _signs_needed(signs: list[Sign], full: bool, mostly_absent: bool) -> int:
-    strong = any(sign.id in _STRONG for sign in signs)
-    if not full:
-        return 3 if strong or mostly_absent else 4
-    return 2 if strong or mostly_absent else 3
-
-
-def signs_in_common(trait: str, part: list[Source], left: list[Source], usual: Usual) -> list[Sign]:
-    """What sources of one hand share and others do not: a client, an application, their place.
-
-    A script is left to who judges the guesses.
-    """
-    signs: list[Sign] = []
-    activities = [activity for source in part for activity in source.activities]
-    agents, apps = distinct(activities, "user_agent"), distinct(activities, "app_id")
-    if len(agents) == 1 and not SCRIPTS.search(agents[0]):
-        users = usual.agent_people.get(agents[0], 0)
-        if usual.rare(users):
-            reason = f"all of them use a client that {users} of {usual.signed_in} people sign in with"
-            signs.append(Sign("rare_agent", 10, reason))
-        elif len(part) >= 0.9 * sum(1 for source in left if within(source, part)):
-            signs.append(Sign("one_agent", 5, "all sources use one client"))
-    if len(apps) == 1 and usual.rare(usual.app_people.get(apps[0], 0)):
-        users = usual.app_people.get(apps[0], 0)
-        reason = f"all of them ask for an application that {users} of {usual.signed_in} people sign in to"
-        signs.append(Sign("rare_app", 10, reason))
-    if trait == "network" or neighbours_of(part) >= 0.5:
-        signs.append(Sign("neighbours", 10, "the sources lie in few networks, one beside the other"))
-    return signs
-
-
-def _signs_of_sources(
-    trait: str,
-    value: str,
-    part: list[Source],
-    left: list[Source],
-    guesses: list[Guess],
-    usual: Usual,
-) -> list[Sign]:
-    signs = signs_in_common(trait, part, left, usual)
-    sizes = {len(source.guesses) for source in part}
-    if len(sizes) == 1 and sizes != {1}:
-        signs.append(Sign("even_share", 10, f"each source tries exactly {sizes.pop()} names"))
-    several = [source for source in part if len(source.guesses) > 1]
-    if len(several) * 2 >= len(part):
-        signs.append(Sign("several_names", 5, f"{len(several)} of the sources try names of different people"))
-    moved = sum(1 for guess in guesses if len(guess.sources) > 1)
-    if moved * 3 >= len(guesses):
-        signs.append(Sign("rotation", 10, f"{moved} of the names are tried again, each time from another source"))
-    elif _no_overlap(part, guesses):
-        signs.append(Sign("no_overlap", 5, "no name is tried twice, from whatever source"))
-    return [sign for sign in signs if sign.id != "one_agent" or len(guesses) >= 15]
-
-
-def _no_overlap(part: list[Source], guesses: list[Guess]) -> bool:
-    tried = sum(len(source.guesses) for source in part)
-    return tried == len(guesses) and sum(guess.attempts for guess in guesses) <= 1.1 * len(guesses)

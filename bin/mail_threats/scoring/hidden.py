@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from .activity import Activity, distinct
-from .clusters import (
-    Cluster,
-    ClusterThresholds,
-    Usual,
-    named_by_most,
-    signs_in_common,
-)
+from .clusters import Cluster, ClusterThresholds, named_by_most
 from .guesses import Guess, guesses_of
+from .joining import Usual, signs_in_common
 from .patterns import SCRIPTS, Sign, add_signs, clock_of
 from .reasons import Reasons, add_found, keep_critical_for_entry
 from .sources import Source, groups_of, parts_of
@@ -49,7 +44,7 @@ def hidden_clusters(
             return found
         best = max(clusters, key=lambda cluster: (cluster.reasons.total, cluster.hidden, cluster.trait))
         taken = set(best.networks)
-        found.append(named_by_most(best, [source for source in left if source.network in taken]))
+        found.append(named_by_most(best, [source for source in left if source.network in taken], usual))
         left = [source for source in left if source.network not in taken]
 
 

@@ -19,6 +19,7 @@ from lab.families import (
     proxy,
     quiet_reading,
     read_over_the_network,
+    scattered,
     searched_and_opened,
     sent_on,
 )
@@ -39,6 +40,7 @@ ALL_OF = (
     proxy,
     sent_on,
     read_over_the_network,
+    scattered,
     quiet_reading,
     mail_stores,
     mail_files,

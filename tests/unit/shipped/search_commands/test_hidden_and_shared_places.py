@@ -6,10 +6,11 @@ import pytest
 
 from mail_threats.scoring.activity import Activity, read_activity
 from mail_threats.scoring.burst_score import Thresholds, score_source
-from mail_threats.scoring.clusters import ClusterThresholds, Usual
+from mail_threats.scoring.clusters import ClusterThresholds
 from mail_threats.scoring.continued import continued_lists
 from mail_threats.scoring.days import DayThresholds
 from mail_threats.scoring.hidden import hidden_clusters
+from mail_threats.scoring.joining import Usual
 
 MIDNIGHT = 1772496000  # 2026-03-03T00:00:00Z
 DAY = 86400
