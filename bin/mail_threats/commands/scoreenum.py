@@ -11,7 +11,7 @@ from splunklib.searchcommands import Configuration, Option, dispatch, validators
 from ..scoring.activity import Activity, RowError, distinct, read_activities
 from ..scoring.burst_score import Burst, Thresholds, score_source
 from ..scoring.clusters import Cluster, ClusterThresholds, find_clusters
-from ..scoring.continued import continued_lists, strangers_of
+from ..scoring.continued import continued_lists, lists_of_neighbours, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
 from ..scoring.hidden import hidden_clusters
 from ..scoring.innocent import ENUMERATION
@@ -180,16 +180,22 @@ class ScoreEnumCommand(BoundedReportingCommand):
             max_names=self.max_names,
         )  # fmt: skip
         strangers: list[Activity] = []
+        near: list[Activity] = []
         for network in self._activities.networks():
             days = merged(self._activities.take(network))
             slow = slow_guessing(network, days, everybody, thresholds)
             if slow:
                 yield slow_row(slow, thresholds.max_names)
             else:
+                near += [a for a in days if a.near]
                 strangers += strangers_of(days, everybody, thresholds)
+        told: set[str] = set()
+        for slow in lists_of_neighbours(near, everybody, thresholds):
+            told.update(slow.addresses)
+            yield slow_row(slow, thresholds.max_names)
         # A client is nobody's only where enough people are known.
         agents = self._people_agents if len(everybody) >= _ENOUGH_PEOPLE else set()
-        for continued in continued_lists(strangers, thresholds, agents):
+        for continued in continued_lists([a for a in strangers if a.src not in told], thresholds, agents):
             yield slow_row(continued, thresholds.max_names)
 
 
@@ -267,6 +273,7 @@ def slow_row(slow: SlowGuessing, most: int) -> dict[str, Any]:
         "src": slow.addresses[:most] if slow.shared else slow.source,
         "shared": slow.shared or None,
         "list_key": slow.source if slow.shared else None,
+        "list_network": slow.network or None,
         "source_count": len(slow.addresses) if slow.shared else None,
         "src_list_truncated": max(0, len(slow.addresses) - most) if slow.shared else None,
         "src_address": slow.addresses[:most],

@@ -32,7 +32,8 @@ class Activity(NamedTuple):
     signed in within the days that are remembered. `changed`: the account was created after this, or deleted before.
     `network_people`: how many people the organisation's own network at this address is known to have. `alone`: it is
     judged with what its own source did, and is no part of a list over several. `used_before`: known, and first signed
-    in before this, here or elsewhere.
+    in before this, here or elsewhere. `near`: nobody signs in around its address, and the addresses there are judged
+    together as well.
     """
 
     minute: int
@@ -54,6 +55,7 @@ class Activity(NamedTuple):
     network_people: int = 0
     alone: bool = False
     used_before: bool = False
+    near: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -116,6 +118,7 @@ def read_activity(row: Row) -> tuple[str, Activity]:
         network_people=max(0, int(_number(row, "network_people") or 0)),
         alone=_text(row, "alone") == "1",
         used_before=known_from is not None and known_from < first,
+        near=_text(row, "near") == "1",
     )
     return network_of(source), activity
 

@@ -1,12 +1,15 @@
-"""One list, continued day after day from another source each time, told by client and order, or by a script."""
+"""One list, continued day after day from another source each time, told by client and order, a script, or the place."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
-from .activity import Activity
-from .days import DayThresholds, SlowGuessing, day_of, explained, new_names
+from .activity import Activity, distinct
+from .addresses import neighbourhood
+from .days import DayThresholds, SlowGuessing, day_of, explained, new_names, slow_guessing
 from .guesses import Guess, guesses_of
 from .names import People, local_part
 from .patterns import SCRIPTS, add_signs, list_signs
@@ -24,6 +27,9 @@ _SCRIPTED_NAMES = 20
 _SCRIPTED_SOURCES = 10
 _ABSENT_OF_A_SCRIPT, _ABSENT_OF_A_CLIENT = 0.5, 0.8
 _PATTERN_POINTS = 15
+# Neighbours of one hand try so many names each, and nearly all of them with one client.
+_NAMES_EACH = 2
+_ONE_CLIENT = 0.8
 
 
 def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: DayThresholds) -> list[Activity]:
@@ -62,6 +68,46 @@ def continued_lists(
             taken.update(slow.names)
             found.append(slow)
     return found
+
+
+def lists_of_neighbours(
+    activities: Iterable[Activity], everybody: People, thresholds: DayThresholds
+) -> list[SlowGuessing]:
+    """Slow guessing of the addresses of one /24 or /48 together, each of which has too few days of its own.
+
+    Activities are those that are `near`: of places in whose neighbourhood nobody signs in. Neighbours of one hand try
+    the names of several people each, once, and with one client; strangers at a provider have a name and a client each.
+    """
+    places: dict[str, list[Activity]] = {}
+    for activity in activities:
+        places.setdefault(neighbourhood(activity.src), []).append(activity)
+    found = []
+    for place, members in sorted(places.items()):
+        slow = slow_guessing(place, members, everybody, thresholds) if place else None
+        if slow and _of_one_hand(slow):
+            words = f"{len(slow.addresses)} addresses of {place}"
+            slow.reasons.note(f"{words}, where nobody signs in, try them with one client, several from each")
+            client = _client(slow.guesses)
+            shared = f"network {place}{', client ' + client[:60] if client else ''}"
+            found.append(replace(slow, source=place, shared=shared, network=place))
+    return found
+
+
+def _of_one_hand(slow: SlowGuessing) -> bool:
+    names, attempts = len(slow.guesses), sum(guess.attempts for guess in slow.guesses)
+    if len(slow.addresses) < 2 or names < _NAMES_EACH * len(slow.addresses) or attempts > _ATTEMPTS_PER_NAME * names:
+        return False
+    client = _client(slow.guesses)
+    if not client:
+        # Where the feed has no clients, the names of a place come with one application.
+        return len(distinct(slow.activities, "app_id")) <= 1
+    return sum(1 for guess in slow.guesses if client in guess.agents) >= _ONE_CLIENT * names
+
+
+def _client(guesses: Sequence[Guess]) -> str:
+    """The client with which most of the names were tried; empty where the feed has none."""
+    counts = Counter(agent for guess in guesses for agent in guess.agents)
+    return max(counts, key=lambda agent: (counts[agent], agent), default="")
 
 
 def _list_of(

@@ -43,7 +43,8 @@ class DayThresholds:
 class SlowGuessing:
     """What one source tried over days. `daily` holds each day's new names, oldest first.
 
-    `shared` says what joins several sources that work off one list; then `source` is the key of the list.
+    `shared` says what joins several sources that work off one list; then `source` is the key of the list, and `network`
+    their neighbourhood if that is what joins them.
     """
 
     source: str
@@ -55,6 +56,7 @@ class SlowGuessing:
     signs: list[Sign]
     reasons: Reasons
     shared: str = ""
+    network: str = ""
 
     @property
     def names(self) -> list[str]:

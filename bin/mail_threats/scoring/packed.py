@@ -13,7 +13,7 @@ from .activity import OUTCOMES, Activity, Values
 # the lists of distinct values, place of the network's row before. 56 bytes, where an Activity takes 500 and more.
 _LAYOUT = struct.Struct("<ddiIHBIHIIIIII")
 _SIZE = _LAYOUT.size
-_KNOWN, _CHANGED, _ALONE, _BEFORE, _OUTCOME = 0x80, 0x40, 0x20, 0x10, 0x0F
+_KNOWN, _CHANGED, _ALONE, _BEFORE, _NEAR, _OUTCOME = 0x80, 0x40, 0x20, 0x10, 0x08, 0x07
 _NONE = 0xFFFFFFFF
 _Value = TypeVar("_Value", bound=Hashable)
 _Apps = tuple[Values, Values]
@@ -62,7 +62,7 @@ class PackedActivities:
     def add(self, network: str, activity: Activity) -> None:
         text = self._texts.place
         flags = OUTCOMES.index(activity.outcome) | _KNOWN * activity.known | _CHANGED * activity.changed
-        flags |= _ALONE * activity.alone | _BEFORE * activity.used_before
+        flags |= _ALONE * activity.alone | _BEFORE * activity.used_before | _NEAR * activity.near
         place = len(self._record_ids)
         self._record_ids.extend(activity.record_ids[:0xFFFF])
         before = self._last.get(network, _NONE)
@@ -109,5 +109,6 @@ class PackedActivities:
             minute, texts[src], texts[user], OUTCOMES[flags & _OUTCOME], attempts, first, last, app, app_id, client_app,
             self._agents.values[agent], code, feed, tuple(self._record_ids[place : place + count]),
             bool(flags & _KNOWN), bool(flags & _CHANGED), people, bool(flags & _ALONE), bool(flags & _BEFORE),
+            bool(flags & _NEAR),
         )  # fmt: skip
         return activity, before

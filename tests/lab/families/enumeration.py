@@ -790,13 +790,20 @@ def small_branch_that_mistypes(story: Story) -> None:
 
 @innocent
 def renamed_people(story: Story) -> None:
-    """Old names after a rename, tried for days by the devices that know them."""
+    """Old names after a rename, tried for days by the devices that know them, at home and in the office."""
     firm, rng = company(story, size=40, days=4), story.rng
-    for old in names.listed(rng, 4, firm.domain, "first.last", set(firm.people)):
+    olds = names.listed(rng, rng.randrange(12, 16), firm.domain, "first.last", set(firm.people))
+    for old in olds[:4]:
         src, client = firm.free(rng)[0], agent(rng)
         for day in range(4):
             for at in paced(rng, 30, day * DAY + 6 * HOUR, 12 * HOUR):
                 story.sign_in(at, old, src, 50034, app="Outlook Mobile", agent=client)
+    for old in olds[4:]:
+        client = agent(rng)
+        for day in range(4):
+            for _ in range(rng.choice((1, 1, 2))):
+                at = day * DAY + rng.uniform(8, 17) * HOUR
+                story.sign_in(at, old, firm.offices[0], 50034, app="Outlook Mobile", agent=client)
 
 
 @innocent
