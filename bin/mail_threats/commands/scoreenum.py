@@ -146,11 +146,13 @@ class ScoreEnumCommand(BoundedReportingCommand):
             yield row
         for burst in bursts_in_parts(left, thresholds, everybody):
             # Its address may have a burst of its people, which is another thing.
-            key = {"finding_key": f"client|{burst_client(burst)}"}
-            yield {**self._burst_row(burst, thresholds, burst.addresses[1:]), **key}
+            key = {"finding_key": f"client|{burst_client(burst)}", "src": burst.addresses[: self.max_names]}
+            cut = {"src_list_truncated": max(0, len(burst.addresses) - self.max_names)}
+            yield {**self._burst_row(burst, thresholds, burst.addresses[1:]), **key, **cut}
 
     def _burst_row(self, burst: Burst, thresholds: Thresholds, others: list[str]) -> dict[str, Any]:
         row = {**burst_row(burst, thresholds), "related_src": others[: self.max_names], "finding_key": None}
+        row["src_list_truncated"] = 0
         return row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
 
     def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from .activity import Activity, distinct
 from .burst_score import Burst, Thresholds, score_source
-from .guesses import guesses_of
-from .innocent import ENUMERATION, HIDDEN
+from .guesses import Guess, guesses_of
+from .innocent import ENUMERATION, HIDDEN, asked_for_hours
+from .joining import OLD_FORMAT
 from .names import People
 from .patterns import SCRIPTS
 
@@ -62,34 +63,51 @@ def linked_line(others: Sequence[str]) -> str:
 
 
 def by_nobody_s_client(activities: Iterable[Activity], people_agents: Collection[str]) -> list[Activity]:
-    """The failing attempts under names whose one client is a script's or none of people's."""
-    return [
+    """The failing attempts under names whose one client is a script's or none of people's.
+
+    Left out are names of people who sign in at the same source, in whatever format: their devices have an old profile.
+    """
+    listed = list(activities)
+    tried = [
         a
-        for a in activities
+        for a in listed
         if a.failing and not a.hidden and len(a.user_agent) == 1 and _of_nobody(a.user_agent[0], people_agents)
     ]
+    here = People(a.user for a in listed if a.outcome == "success") if tried else People(())
+    return [a for a in tried if not here.spelled_by(a.user)]
 
 
 def bursts_in_parts(attempts: Iterable[Activity], thresholds: Thresholds, everybody: People) -> Iterator[Burst]:
     """Bursts of a client whose attempts a web gateway spreads over its addresses, too few on each, among its people's.
 
     `attempts` are what `by_nobody_s_client` leaves of sources that have no burst. At least half of the names exist
-    nowhere, and slips of `everybody` do not count; `source` is the smallest of the addresses.
+    nowhere, and slips of `everybody` do not count; `source` is the first of the addresses. But for a script nor do
+    names that are asked for again and again, and there is none where nearly all are people's in another format: what
+    devices do that were given a wrong profile.
     """
     by_client: dict[str, list[Activity]] = {}
     for a in attempts:
         by_client.setdefault(a.user_agent[0], []).append(a)
-    for _, tried in sorted(by_client.items()):
+    for client, tried in sorted(by_client.items()):
         kept = [guess for guess in guesses_of(tried) if not (guess.not_real and everybody.only_slip_of(guess.name))]
+        if not SCRIPTS.search(client):
+            kept = _but_of_devices(kept, everybody)
         names, absent = {guess.name for guess in kept}, sum(1 for guess in kept if guess.not_real)
         tried = [a for a in tried if a.user in names]
-        sources = sorted({a.src for a in tried})
-        if len(sources) < 2 or len(names) < thresholds.low or absent * 2 < len(names):
+        sources = [a.src for a in sorted(tried, key=lambda a: (a.first_seen, a.src))]
+        if len(set(sources)) < 2 or len(names) < thresholds.low or absent * 2 < len(names):
             continue
         for burst in score_source(sources[0], tried, replace(thresholds, spray=0), everybody):
             if len(burst.addresses) > 1 and burst.burst_class == ENUMERATION:
                 burst.reasons.note(f"one client, spread over {len(burst.addresses)} addresses: {burst_client(burst)}")
                 yield burst
+
+
+def _but_of_devices(guesses: list[Guess], everybody: People) -> list[Guess]:
+    formats = sum(1 for guess in guesses if guess.not_real and everybody.spelled_by(guess.name))
+    if formats >= OLD_FORMAT * len(guesses):
+        return []
+    return [guess for guess in guesses if not (guess.not_real and asked_for_hours(guess))]
 
 
 def burst_client(burst: Burst) -> str:

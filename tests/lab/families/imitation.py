@@ -137,7 +137,7 @@ def everybody_in_both_domains(story: Story) -> None:
 
 @attack
 def list_behind_a_web_gateway(story: Story) -> None:
-    """A script on a laptop behind a gateway that spreads what everybody does over its addresses."""
+    """A script, or a browser that nobody has, on a laptop behind a gateway that spreads what everybody does."""
     firm, rng = company(story, size=120), story.rng
     gateway = firm.free(rng, rng.randrange(8, 14))
     for person in firm.people:
@@ -145,7 +145,8 @@ def list_behind_a_web_gateway(story: Story) -> None:
     tried = guesses(story, firm, rng.randrange(32, 46), 0.1)
     rng.shuffle(tried)
     mine = pick(rng, gateway, rng.randrange(5, 7))
-    facts = {"app": "Azure Active Directory PowerShell", "agent": rng.choice(("python", "go", "axios"))}
+    client = rng.choice(("python", "go", "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/91.0"))
+    facts = {"app": "Azure Active Directory PowerShell", "agent": client}
     try_all(story, tried, paced(rng, len(tried), a_time(story, 8, 15), 2400), mine, **facts)
 
 

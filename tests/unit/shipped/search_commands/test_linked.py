@@ -86,3 +86,47 @@ def test_what_a_gateway_spreads_over_its_addresses_is_one_burst(rows: list[Activ
     assert [len(part.addresses) for part in found] == sources
     assert all(part.source == "203.0.113.40" and part.score >= 40 for part in found)
     assert all(sum(int(line.partition(":")[0]) for line in part.reasons.lines()) == part.score for part in found)
+
+
+def old_profiles(agent: str, people: int, strangers: int = 0, here: bool = False) -> list[Activity]:
+    """People's names the other way round, once each from six addresses; `here`: these people sign in there as well."""
+    known = sorted(EVERYBODY.names)[:people]
+    rows = [
+        attempt(f"203.0.113.{n % 6 + 40}", f"known.{name.partition('.')[0]}@contoso.com", MORNING + 61 * n, agent)
+        for n, name in enumerate(known)
+    ]
+    rows += behind_a_gateway(agent, 6, strangers)
+    signed_in = [
+        attempt(rows[n].src, name, MORNING + 9000, COMMON)._replace(outcome="success") for n, name in enumerate(known)
+    ]
+    return [*rows, *signed_in] if here else rows
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        pytest.param(
+            old_profiles(ODD, 20), [], id="people's names in another format: a profile that devices were given"
+        ),
+        pytest.param(old_profiles(SCRIPT, 20), [20], id="a script tries formats"),
+        pytest.param(old_profiles(ODD, 8, 14), [22], id="formats of some among names of nobody"),
+        pytest.param(old_profiles(ODD, 8, 14, here=True), [14], id="formats of those who sign in there"),
+        pytest.param(old_profiles(SCRIPT, 20, here=True), [], id="a script of those who sign in there"),
+        pytest.param(
+            [
+                a._replace(first_seen=a.first_seen + hour * 3600, last_seen=a.last_seen + hour * 3600)
+                for hour in range(3)
+                for a in behind_a_gateway(ODD, 6, 16)
+            ],
+            [],
+            id="names that are asked for again and again",
+        ),
+    ],
+)
+def test_devices_with_a_wrong_profile_are_no_list_of_one_client(rows: list[Activity], names: list[int]) -> None:
+    left = [
+        a
+        for source in sorted({row.src for row in rows})
+        for a in by_nobody_s_client([row for row in rows if row.src == source], {COMMON})
+    ]
+    assert [len(part.names) for part in bursts_in_parts(left, Thresholds(), EVERYBODY)] == names
