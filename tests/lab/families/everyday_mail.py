@@ -186,13 +186,20 @@ def nightly(story: Story, firm: Firm, days: int, app: str) -> None:
 
 @innocent
 def archive_of_every_night(story: Story) -> None:
-    """An archive reads the same mailboxes every night for nine nights; rules are enabled after three of them.
+    """An archive reads the same mailboxes every night for nine nights, in the last one much more of each; rules are
+    enabled after three of them.
 
     The first night of an application without a history is told (test_first_days_of_an_application.py).
     """
     firm = Firm(story, size=10, days=9)
     story.learning = 3 * DAY
-    nightly(story, firm, 9, unknown_app(story))
+    app = unknown_app(story)
+    nightly(story, firm, 9, app)
+    facts = {"src": firm.other, "client": REST, "app_id": app, "app_only": True}
+    for number, person in enumerate(firm.people):
+        for turn in range(6):
+            at = 8 * DAY + HOUR + 120 + number * 20 + turn * 240
+            firm.reads(story, at, person, story.rng.randrange(30, 70), **facts)
 
 
 @innocent
@@ -242,7 +249,9 @@ def customer_software_that_grows(story: Story) -> None:
 
 @attack
 def known_software_reads_beyond_its_people(story: Story) -> None:
-    """Customer software that grows by a team now and then reads everybody else at once, or from elsewhere."""
+    """Customer software that grows by a team now and then reads everybody else at once, or from elsewhere; or its own
+    people's mail in the evening from a machine beside its own, after a secret was added.
+    """
     rng = story.rng
     firm = Firm(story, size=16, days=8)
     story.learning = 5 * DAY
@@ -255,10 +264,15 @@ def known_software_reads_beyond_its_people(story: Story) -> None:
                 firm.reads(
                     story, at, person, rng.randrange(1, 4), src=firm.other, client=REST, app_id=app, app_only=True
                 )
-    elsewhere = rng.random() < 0.5
-    victims, src = (firm.people[taken : taken + 2], firm.outside) if elsewhere else (firm.people[taken:], firm.other)
+    how = rng.choice(("elsewhere", "everybody", "secret"))
+    victims, src, start, pace = firm.people[taken:], firm.other, 14 * HOUR, 30
+    if how == "elsewhere":
+        victims, src = victims[:2], firm.outside
+    elif how == "secret":
+        secret_added(story, 5 * DAY + a_time(story), firm, app, firm.outside)
+        victims, src, start, pace = firm.people[:5], firm.other.rpartition(".")[0] + ".252", 20 * HOUR, 600
     for number, person in enumerate(victims):
-        at = 7 * DAY + 14 * HOUR + number * 30
+        at = 7 * DAY + start + number * pace
         firm.reads(story, at, person, rng.randrange(5, 50), src=src, client=REST, app_id=app, app_only=True)
     story.attackers.update({app, src})
 

@@ -32,6 +32,7 @@ BORROWED_APPS = (
 )
 WEB = "Client=OWA;Action=ViaProxy"
 MAIL_PROTOCOLS = ("Client=POP3/IMAP4;Protocol=POP3", "Client=POP3/IMAP4;Protocol=IMAP4")
+APPLE_MAIL = "Client=WebServices;Mac OS X/14.4 (23E214); ExchangeWebServices/822"
 PLACES = ("\\Inbox", "\\Sent Items", "\\Archive", "\\Contracts")
 
 
@@ -116,10 +117,14 @@ def reads_quietly(
 
 @attack
 def device_code_is_phished(story: Story) -> None:
-    """An application of Microsoft's, signed in with a device code, reads fifteen mails an hour for most of a day."""
+    """An application of Microsoft's, signed in with a device code, reads fifteen mails an hour for most of a day; the
+    address may be one beside the victim's own.
+    """
     firm, rng = Routine(story), story.rng
+    next_door = firm.home[firm.people[0]].rpartition(".")[0] + ".251"
     start, src, app = firm.today + rng.uniform(0, 12) * HOUR, firm.outside, rng.choice(BORROWED_APPS)
-    if rng.random() < 0.5:
+    src = rng.choice((src, src, next_door)) if next_door[0] != "." else src
+    if src == next_door or rng.random() < 0.5:
         told = {"authenticationProtocol": "deviceCode", "originalTransferMethod": "deviceCodeFlow"}
         story.sign_in(start - 300, firm.people[0], src, 0, app="Microsoft Office", set=told)
     if rng.random() < 0.5:
@@ -184,6 +189,34 @@ def mailbox_is_copied_to_a_new_phone_of_a_stranger(story: Story) -> None:
         for number in range(8):
             firm.reads(story, at + number * 200, victim, rng.randrange(30, 50), src=src, client=client, app_id=None)
     story.attackers.update({victim, src})
+
+
+@attack
+def mail_program_of_a_stranger(story: Story) -> None:
+    """A password is known and a second factor worn down until somebody accepts: Apple's Mail or Thunderbird loads the
+    mailbox at night.
+    """
+    firm, rng = Routine(story), story.rng
+    victim, src, at = firm.people[0], firm.outside, firm.today + rng.uniform(1, 5) * HOUR
+    client, app = rng.choice(((APPLE_MAIL, IOS_ACCOUNTS), (MAIL_PROTOCOLS[1], THUNDERBIRD)))
+    for number in range(rng.randrange(4, 12)):
+        story.sign_in(at - 1200 + number * 60, victim, src, 500121, app="OfficeHome")
+    sets_up(story, at - 300, victim, src, app)
+    loads(story, firm, at, victim, src, client, app)
+    story.attackers.update({victim, src})
+
+
+def sets_up(story: Story, at: float, person: str, src: str, app: str) -> None:
+    """A sign-in to a mail program, with a second factor."""
+    told = {"appId": app, "authenticationRequirement": "multiFactorAuthentication"}
+    story.sign_in(at, person, src, 0, app="OfficeHome", set=told)
+
+
+def loads(story: Story, firm: Routine, at: float, person: str, src: str, client: str, app: str | None) -> None:
+    """A mail program that is set up loads a few hundred mails."""
+    for number in range(12):
+        mails = story.rng.randrange(18, 30)
+        firm.reads(story, at + number * 250, person, mails, src=src, client=client, app_id=app)
 
 
 def opens(story: Story, at: float, owner: str, src: str, folder: str, to: str) -> None:
@@ -280,19 +313,27 @@ def registration(person: str, src: str) -> dict[str, Any]:
 
 @innocent
 def switches_to_another_mail_program(story: Story) -> None:
-    """In the office somebody sets up Thunderbird, or Apple Mail, which loads a few hundred mails."""
+    """In the office somebody sets up Thunderbird, or Apple Mail, which loads a few hundred mails; a colleague does so
+    where they never were, with a second factor, and goes on reading with it.
+    """
     firm, rng = Routine(story, days=story.rng.choice((4, 8))), story.rng
     person, at = firm.people[0], firm.today + rng.uniform(9, 16) * HOUR
     client, app = rng.choice(
         (
             (MAIL_PROTOCOLS[1], THUNDERBIRD),
             (MAIL_PROTOCOLS[1], None),
-            ("Client=WebServices;Mac OS X/14.4 (23E214); ExchangeWebServices/822", IOS_ACCOUNTS),
+            (APPLE_MAIL, IOS_ACCOUNTS),
         )
     )
-    for number in range(12):
-        firm.reads(story, at + number * 250, person, rng.randrange(18, 30), client=client, app_id=app)
+    loads(story, firm, at, person, firm.office, client, app)
     firm.works(story, person, firm.days)
+    colleague, src = firm.people[2], firm.elsewhere(story)
+    client, app = rng.choice(((APPLE_MAIL, IOS_ACCOUNTS), (MAIL_PROTOCOLS[1], THUNDERBIRD)))
+    at = firm.today + rng.uniform(18, 21) * HOUR
+    sets_up(story, at - 120, colleague, src, app)
+    loads(story, firm, at, colleague, src, client, app)
+    for number in range(8):
+        firm.reads(story, at + DAY + number * HOUR, colleague, rng.randrange(1, 6), src=src, client=client, app_id=app)
 
 
 @innocent
