@@ -49,6 +49,30 @@ RULE = {
     "UserId": "dana@contoso.com",
     "Parameters": [{"Name": "Name", "Value": "one"}, {"Name": "ForwardTo", "Value": "x@example.net"}],
 }
+HIDING = {
+    "Id": "6",
+    "Operation": "New-InboxRule",
+    "UserId": "lee@contoso.com",
+    "Parameters": [
+        {"Name": "Name", "Value": "."},
+        {"Name": "DeleteMessage", "Value": "True"},
+        {"Name": "MarkAsRead", "Value": "False"},
+    ],
+}
+GONE = {
+    "Id": "7",
+    "Operation": "Remove-InboxRule",
+    "UserId": "kim@contoso.com",
+    "Parameters": [{"Name": "Identity", "Value": "kim@contoso.com\\old"}],
+}
+ATTACHMENT = {
+    **READ,
+    "Id": "8",
+    "Operation": "AttachmentAccess",
+    "Folders": [
+        {"Path": "\\Inbox", "FolderItems": [{"InternetMessageId": "<b@example.com>", "SizeInBytes": 5_000_000}]}
+    ],
+}
 EXPORT = {
     "Id": "4",
     "Operation": "SearchExported",
@@ -70,7 +94,7 @@ GRANT = {
 def stand(stand_in: Callable[[], Stand]) -> Stand:
     """A stand-in with one record of each kind, the second delivery of one of them, and forwarding known."""
     made = stand_in()
-    for record in (READ, SYNC, RULE, EXPORT, GRANT, READ):
+    for record in (READ, SYNC, RULE, EXPORT, GRANT, READ, HIDING, GONE, ATTACHMENT):
         made.index.add(
             json.dumps({**COMMON, **record}), time=TEN, indextime=TEN, sourcetype="o365:management:activity",
             index="main", whole=True,
@@ -94,19 +118,25 @@ def opened(stand: Stand, name: str, old: str = "", new: str = "") -> list[dict[s
 
 def test_timeline_of_a_mailbox_names_what_was_done_to_it(stand: Stand) -> None:
     rows = opened(stand, "Mailbox Timeline", "mailbox@example.com", "dana@contoso.com")
-    assert {row["operation"] for row in rows} == {"MailItemsAccessed", "New-InboxRule"}
+    assert {row["operation"] for row in rows} == {"MailItemsAccessed", "AttachmentAccess", "New-InboxRule"}
     (read,) = [row for row in rows if row["mailbox"] == "dana@contoso.com" and row["operation"] == "MailItemsAccessed"]
     assert (str(read["records"]), str(read["items"])) == ("1", "2")
 
 
 def test_live_mail_rules_tell_where_mail_goes(stand: Stand) -> None:
-    (row,) = opened(stand, "Live Mail Rules")
-    assert (row["live"], row["rule_owner"], row["destination"]) == ("yes", "dana@contoso.com", "x@example.net")
+    (forward,) = [row for row in opened(stand, "Live Mail Rules") if row["rule_owner"] == "dana@contoso.com"]
+    assert (forward["live"], forward["destination"]) == ("yes", "x@example.net")
+
+
+def test_live_mail_rules_tell_what_hides_mail_and_not_what_was_removed(stand: Stand) -> None:
+    rows = [row for row in opened(stand, "Live Mail Rules") if row["rule_owner"] != "dana@contoso.com"]
+    told = [(row["live"], row["rule_owner"], row["rule_name"], as_list(row["does"])) for row in rows]
+    assert told == [("yes", "lee@contoso.com", ".", ["DeleteMessage=True"])]
 
 
 def test_applications_are_counted_by_mailboxes(stand: Stand) -> None:
     (row,) = opened(stand, "Apps By Mailboxes")
-    assert (row["app_id"], str(row["mailboxes"]), str(row["items"])) == ("app1", "2", "2")
+    assert (row["app_id"], str(row["mailboxes"]), str(row["items"])) == ("app1", "2", "4")
 
 
 def test_exports_name_case_and_mailboxes(stand: Stand) -> None:
@@ -120,12 +150,13 @@ def test_session_shows_what_it_read_and_copied(stand: Stand) -> None:
         "dana@contoso.com": "Bind",
         "lee@contoso.com": "Sync",
     }
-    assert {str(row["bytes"]) for row in rows} == {"1000", "0"}
+    assert {str(row["bytes"]) for row in rows} == {"1000", "0", "5000000"}
 
 
 def test_message_ids_are_listed_one_a_line_and_copied_folders_by_name(stand: Stand) -> None:
-    rows = opened(stand, "Message Ids", "mailbox@example.com", "dana@contoso.com")
-    assert [row["message_id"] for row in rows] == ["<a@example.com>", "<b@example.com>"]
+    rows = opened(stand, "Message Ids", "mailbox@example.com", "Dana@contoso.com")
+    told = [(row["message_id"], str(row["attachments_opened"])) for row in rows]
+    assert told == [("<a@example.com>", "0"), ("<b@example.com>", "1")]
     (copied,) = opened(stand, "Message Ids", "mailbox@example.com", "lee@contoso.com")
     assert copied["message_id"] == "whole folder \\Inbox"
 
