@@ -141,13 +141,13 @@ def test_connector_that_works_day_and_night_is_told_on_its_first_day_only(stand_
         pytest.param(range(900, 903), "medium", id="three"),
     ],
 )
-def test_archive_of_three_hundred_mailboxes_is_told_once_and_its_first_one_outside_at_once(
+def test_archive_of_five_hundred_mailboxes_is_told_once_and_its_first_one_outside_at_once(
     stand_in: Callable[[], Stand], outside: range, severity: str
 ) -> None:
     stand = stand_in()
     people(stand)
     for night in range(3):
-        read(stand, MIDNIGHT + night * 24 * HOUR + HOUR, range(300))
+        read(stand, MIDNIGHT + night * 24 * HOUR + HOUR, range(500))
     # Somebody has read these mailboxes for days, so their owners are nobody who joined.
     for number in outside:
         stand.kv("mail_threats_mailbox_clients").insert(

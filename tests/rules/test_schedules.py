@@ -44,6 +44,17 @@ def test_ships_disabled(name: str, settings: Settings) -> None:
     assert settings.get("disabled") == "1", f"{place(name, 'disabled')}: set 1; an admin enables what fits"
 
 
+@pytest.mark.parametrize("name", sorted(set(conf("savedsearches")) - set(scheduled())))
+def test_search_that_is_opened_by_hand_says_when_to_and_over_which_time(name: str) -> None:
+    settings = conf("savedsearches")[name]
+    told = settings.get("description", "")
+    assert told.startswith(("Use this", "Run this", "Run by hand")), (
+        f"{place(name, 'description')}: say when to open it"
+    )
+    for end in ("earliest", "latest"):
+        assert settings.get(f"dispatch.{end}_time"), place(name, f"dispatch.{end}_time")
+
+
 @each_rule
 def test_rule_is_scheduled(rule: str, settings: Settings) -> None:
     assert settings.get("enableSched") == "1", f"{place(rule, 'enableSched')}: set 1, or an enabled rule never runs"

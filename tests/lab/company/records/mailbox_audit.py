@@ -107,6 +107,8 @@ def mail_items_bound(
     folders: Mapping[str, int] | None = None,
     throttled: bool = False,
     long_ids: bool = True,
+    item_bytes: int | None = None,
+    operation: str = "MailItemsAccessed",
     last: Sequence[str] = (),
     pad_to: int = 0,
     **who: Any,
@@ -115,12 +117,13 @@ def mail_items_bound(
     inbox).
 
     `who` goes to mailbox_record (time, actor, mailbox, client, src, app_id...). An item with `long_ids` is about 450
-    bytes, so 25 items make a record of 12 KB.
+    bytes, so 25 items make a record of 12 KB. `item_bytes` is the size of each item; without it sizes are drawn.
+    AttachmentAccess, of the same record type, is the `operation` for attachments that were opened, an item each.
     """
     spread = dict(folders) if folders else {"\\Inbox": items}
     payload = mailbox_record(
         rng,
-        operation="MailItemsAccessed",
+        operation=operation,
         record_type=50,
         OperationProperties=[
             {"Name": "MailAccessType", "Value": "Bind"},
@@ -131,7 +134,7 @@ def mail_items_bound(
     server = payload["OriginatingServer"].split(" ", 1)[0]
     payload["Folders"] = [
         {
-            "FolderItems": [_item(rng, server, long_ids) for _ in range(count)],
+            "FolderItems": [_item(rng, server, long_ids, item_bytes) for _ in range(count)],
             "Id": draws.entry_id(rng, "LgAAAAD", 60),
             "Path": path,
         }
@@ -222,8 +225,9 @@ def search_query(rng: Random, *, operation: str, query: str, **who: Any) -> Payl
     return payload
 
 
-def _item(rng: Random, server: str, long_ids: bool) -> Payload:
-    item: Payload = {"InternetMessageId": draws.message_id(rng, server), "SizeInBytes": rng.randrange(3_000, 400_000)}
+def _item(rng: Random, server: str, long_ids: bool, size: int | None) -> Payload:
+    identifier, drawn = draws.message_id(rng, server), rng.randrange(3_000, 400_000)
+    item: Payload = {"InternetMessageId": identifier, "SizeInBytes": drawn if size is None else size}
     if not long_ids:
         return item
     return {"Id": draws.entry_id(rng), "ImmutableId": draws.entry_id(rng, "LgAAAAB", 120), **item}

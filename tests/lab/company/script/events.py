@@ -235,6 +235,8 @@ def _mailbox_record(operation: str, facts: dict[str, Any], time: float, rng: Ran
     facts.setdefault("client", mailbox_audit.OUTLOOK_WEB)
     if operation in mailbox_audit.SEARCHES:
         return mailbox_audit.search_query(rng, time=time, operation=operation, **facts)
+    if operation == "AttachmentAccess":
+        return mailbox_audit.mail_items_bound(rng, time=time, operation=operation, **facts)
     if operation != "MailItemsAccessed":
         return mailbox_audit.mailbox_action(rng, time=time, operation=operation, **facts)
     access = facts.pop("access", "Bind")
