@@ -262,11 +262,12 @@ def _judge(
     whole, part = part, but_owners_elsewhere(part)
     activities = [activity for source in part for activity in source.activities]
     guesses = guesses_of(activities)
-    full = len(guesses) >= thresholds.names and len(part) >= thresholds.sources
     few = len(guesses) * 2 < thresholds.names or len(part) * 2 < thresholds.sources
     if few or _one_name_everywhere(guesses, part):
         return None
     signs = signs_of(trait, part, left, guesses, around.usual)
+    # From how many addresses a tool comes says nothing of it.
+    full = len(guesses) >= thresholds.names and (len(part) >= thresholds.sources or of_a_tool(signs))
     if old_profile(guesses, signs, around.everybody):
         return None
     absent = sum(1 for guess in guesses if guess.not_real)

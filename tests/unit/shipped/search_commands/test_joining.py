@@ -58,6 +58,12 @@ def again(rows: list[Activity], times: int, every: int, *, elsewhere: bool) -> l
     ]
 
 
+def test_a_tool_s_list_counts_by_its_names_from_however_few_sources() -> None:
+    rows = [a._replace(src=f"198.18.{n % 6}.7") for n, a in enumerate(tried(48, "python-requests/2.32"))]
+    (cluster,) = clusters(rows)
+    assert cluster.reasons.lines()[0] == "55: 48 addresses from 6 sources, 8.0 from each"
+
+
 @pytest.mark.parametrize(
     ("rows", "found"),
     [
