@@ -396,7 +396,8 @@ def _hidden_volume(reasons: Reasons, tried: _Tried, span: Span, thresholds: Thre
 
 
 def _found(reasons: Reasons, tried: _Tried, thresholds: Thresholds, egress: bool) -> None:
-    names, not_real = tried.names, tried.having("guess_not_real")
+    # Who got in with a name that did not exist before shows that it does now.
+    names, not_real = tried.names, [name for name in tried.having("guess_not_real") if name not in tried.success]
     if names and tried.attempts >= 2 * thresholds.low and len(not_real) >= 0.4 * len(names):
         every = len({*names, *tried.success})
         reasons.add(10, f"{len(not_real)} of {every} addresses do not exist")
