@@ -20,10 +20,13 @@ from ..scoring.linked import (
     Told,
     burst_client,
     bursts_in_parts,
+    bursts_that_move,
     by_nobody_s_client,
     client_of,
     link,
     linked_line,
+    of_strangers,
+    told_of,
 )
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
@@ -127,6 +130,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
         # Only what has a client to be linked by waits for the other sources, as the row that it becomes.
         waiting: list[tuple[Told, dict[str, Any]]] = []
         left: list[Activity] = []
+        strangers: list[Activity] = []
         for network in self._activities.networks():
             taken = self._activities.take(network)
             bursts = score_source(network, taken, thresholds, everybody, self._searched_from or 0.0)
@@ -139,16 +143,22 @@ class ScoreEnumCommand(BoundedReportingCommand):
                     yield row
             if len(everybody) >= _ENOUGH_PEOPLE and not any(burst.burst_class == ENUMERATION for burst in bursts):
                 left += by_nobody_s_client(taken, self._people_agents)
-        for (_, row), others in zip(waiting, link([told for told, _ in waiting])):
+                strangers += of_strangers(taken, self._people_agents)
+        for (_, row), others in zip(waiting, link([told for told, _ in waiting], told_of(left))):
             if others:
                 row["related_src"] = others[: self.max_names]
                 row["enum_reasons"] = [*row["enum_reasons"], linked_line(others)]
             yield row
         for burst in bursts_in_parts(left, thresholds, everybody):
             # Its address may have a burst of its people, which is another thing.
-            key = {"finding_key": f"client|{burst_client(burst)}", "src": burst.addresses[: self.max_names]}
-            cut = {"src_list_truncated": max(0, len(burst.addresses) - self.max_names)}
-            yield {**self._burst_row(burst, thresholds, burst.addresses[1:]), **key, **cut}
+            yield self._row_of_parts(burst, thresholds, f"client|{burst_client(burst)}")
+        for burst in bursts_that_move(strangers, thresholds, everybody):
+            yield self._row_of_parts(burst, thresholds, f"moving|{burst_client(burst)}|{burst.addresses[0]}")
+
+    def _row_of_parts(self, burst: Burst, thresholds: Thresholds, key: str) -> dict[str, Any]:
+        row = self._burst_row(burst, thresholds, burst.addresses[1:])
+        cut = max(0, len(burst.addresses) - self.max_names)
+        return {**row, "finding_key": key, "src": burst.addresses[: self.max_names], "src_list_truncated": cut}
 
     def _burst_row(self, burst: Burst, thresholds: Thresholds, others: list[str]) -> dict[str, Any]:
         row = {**burst_row(burst, thresholds), "related_src": others[: self.max_names], "finding_key": None}

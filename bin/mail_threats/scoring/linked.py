@@ -17,6 +17,8 @@ from .patterns import SCRIPTS
 # More clients than this and a source has none of its own.
 _MOST_CLIENTS = 2
 _PAUSE_S = 24 * 3600
+# An address that tries fewer names is anybody's; the next one takes over within so long; five are a list over sources.
+_NAMES_EACH, _TURN_S, _MOST_TURNS = 3, 30 * 60, 4
 
 
 def client_of(burst: Burst, people_agents: Collection[str]) -> frozenset[str]:
@@ -43,13 +45,23 @@ class Told(NamedTuple):
     last_seen: float
 
 
-def link(bursts: Sequence[Told]) -> list[list[str]]:
-    """For each burst, which has a client of its own, the other sources whose bursts are one story with it.
+def told_of(attempts: Iterable[Activity]) -> list[Told]:
+    """The sources of what `by_nobody_s_client` leaves: they try names with a client of nobody and have no burst."""
+    found: dict[tuple[str, str], Told] = {}
+    for a in attempts:
+        known = found.get((a.src, a.user_agent[0])) or Told(a.src, frozenset(a.user_agent), a.first_seen, a.last_seen)
+        first, last = min(known.first_seen, a.first_seen), max(known.last_seen, a.last_seen)
+        found[a.src, a.user_agent[0]] = known._replace(first_seen=first, last_seen=last)
+    return list(found.values())
 
-    One story is one client within a day.
+
+def link(bursts: Sequence[Told], besides: Sequence[Told] = ()) -> list[list[str]]:
+    """For each burst, which has a client of its own, the other sources that are one story with it.
+
+    One story is one client within a day. `besides` are sources that have no burst.
     """
     by_client: dict[frozenset[str], list[Told]] = {}
-    for burst in bursts:
+    for burst in [*bursts, *besides]:
         by_client.setdefault(burst.client, []).append(burst)
     return [
         sorted({o.source for o in by_client[burst.client] if o.source != burst.source and _near(burst, o)})
@@ -101,6 +113,66 @@ def bursts_in_parts(attempts: Iterable[Activity], thresholds: Thresholds, everyb
             if len(burst.addresses) > 1 and burst.burst_class == ENUMERATION:
                 burst.reasons.note(f"one client, spread over {len(burst.addresses)} addresses: {burst_client(burst)}")
                 yield burst
+
+
+def of_strangers(activities: Iterable[Activity], people_agents: Collection[str]) -> list[Activity]:
+    """The failing attempts under several names with a client that people have, from where nobody signs in.
+
+    Those without a client as well, since a feed may have none.
+    """
+    listed = list(activities)
+    if any(a.outcome == "success" or a.network_people for a in listed):
+        return []
+    tried = [
+        a
+        for a in listed
+        if a.failing
+        and not a.hidden
+        and len(a.user_agent) < 2
+        and not any(_of_nobody(agent, people_agents) for agent in a.user_agent)
+    ]
+    return tried if len({a.user for a in tried}) >= _NAMES_EACH else []
+
+
+def bursts_that_move(attempts: Iterable[Activity], thresholds: Thresholds, everybody: People) -> Iterator[Burst]:
+    """Bursts of one client whose address changes on the way, as a tethered phone's does, each with too few names.
+
+    `attempts` are what `of_strangers` leaves of sources that have no burst. Addresses take turns: with one client and
+    one application each goes on soon after the one before has ended. Each tries several names, none is tried again
+    from another, and half of them or more exist nowhere. More addresses are left to who compares sources.
+    """
+    by_client: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Activity]] = {}
+    for a in attempts:
+        by_client.setdefault((a.user_agent, a.app_id or a.app), []).append(a)
+    for _, tried in sorted(by_client.items()):
+        for part in _turns(tried):
+            kept = [g for g in guesses_of(part) if not (g.not_real and everybody.only_slip_of(g.name))]
+            absent = sum(1 for guess in kept if guess.not_real)
+            if len(kept) < thresholds.low or absent * 2 < len(kept) or any(len(g.sources) > 1 for g in kept):
+                continue
+            names = {guess.name for guess in kept}
+            tried_of = [a for a in part if a.user in names]
+            for burst in score_source(tried_of[0].src, tried_of, replace(thresholds, spray=0), everybody):
+                if len(burst.addresses) > 1 and burst.burst_class == ENUMERATION:
+                    burst.reasons.note(f"one client whose address changes: {len(burst.addresses)} addresses take turns")
+                    yield burst
+
+
+def _turns(attempts: Iterable[Activity]) -> Iterator[list[Activity]]:
+    """Attempts of two to four sources that follow each other, in order of time."""
+    by_source: dict[str, list[Activity]] = {}
+    for a in sorted(attempts, key=lambda a: (a.first_seen, a.src)):
+        by_source.setdefault(a.src, []).append(a)
+    run: list[list[Activity]] = []
+    for tried in [*by_source.values(), []]:
+        if tried and len({a.user for a in tried}) < _NAMES_EACH:
+            continue
+        ended = max((a.last_seen for a in run[-1]), default=0.0) if run else 0.0
+        if run and not (tried and ended <= tried[0].first_seen <= ended + _TURN_S):
+            if 1 < len(run) <= _MOST_TURNS:
+                yield [a for part in run for a in part]
+            run = []
+        run.append(tried)
 
 
 def _but_of_devices(guesses: list[Guess], everybody: People) -> list[Guess]:

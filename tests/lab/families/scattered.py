@@ -93,6 +93,20 @@ def one_name_from_each_home_line(story: Story) -> None:
 
 
 @attack
+def tethered_phone_that_changes_its_address(story: Story) -> None:
+    """Names in no order in people's browser over a tethered phone, which gets another address every few minutes."""
+    firm, rng = company(story, size=60), story.rng
+    client, at = firm.agent[firm.people[0]], a_time(story, 8, 15)
+    tried = guesses(story, firm, 30, rng.uniform(0, 0.1))
+    rng.shuffle(tried)
+    for src in firm.free(rng, rng.randrange(3, 5)):
+        for name, code in [tried.pop() for _ in range(rng.randrange(6, 8))]:
+            story.sign_in(at, name, src, code, app="OfficeHome", agent=client)
+            at += rng.uniform(20, 110)
+        story.attackers.add(src)
+
+
+@attack
 def right_passwords_among_a_script_s_guesses(story: Story) -> None:
     """A few names from each line, with one client that nobody has; for two of them the password is right."""
     firm, rng = company(story, size=60), story.rng

@@ -6,7 +6,17 @@ import pytest
 
 from mail_threats.scoring.activity import Activity, read_activity
 from mail_threats.scoring.burst_score import Burst, Thresholds, score_source
-from mail_threats.scoring.linked import Told, bursts_in_parts, by_nobody_s_client, client_of, link, linked_line
+from mail_threats.scoring.linked import (
+    Told,
+    bursts_in_parts,
+    bursts_that_move,
+    by_nobody_s_client,
+    client_of,
+    link,
+    linked_line,
+    of_strangers,
+    told_of,
+)
 from mail_threats.scoring.names import People
 
 MORNING = 1772524800
@@ -130,3 +140,52 @@ def test_devices_with_a_wrong_profile_are_no_list_of_one_client(rows: list[Activ
         for a in by_nobody_s_client([row for row in rows if row.src == source], {COMMON})
     ]
     assert [len(part.names) for part in bursts_in_parts(left, Thresholds(), EVERYBODY)] == names
+
+
+def test_a_burst_names_the_sources_of_its_client_that_have_none() -> None:
+    told = Told("203.0.113.74", frozenset((SCRIPT,)), MORNING, MORNING + 120)
+    besides = told_of([*behind_a_gateway(SCRIPT, 3, 9), *behind_a_gateway(ODD, 5, 9)])
+    assert link([told], besides) == [["203.0.113.40", "203.0.113.41", "203.0.113.42"]]
+
+
+def tethered(
+    addresses: int = 3, each: int = 7, pause: float = 60, overlap: float = 0, outcome: str = "guess_not_real",
+    again: int = 0,
+) -> list[Activity]:  # fmt: skip
+    """One client tries `each` names from an address, then goes on from the next one; `again` of them once more."""
+    rows = []
+    for number in range(addresses):
+        for n in range(each):
+            name = f"{chr(97 + (number * (each - again) + n) % 26)}quor{number * (each - again) + n}.zelb@contoso.com"
+            at = MORNING + number * (each * pause - overlap) + n * pause
+            rows.append(attempt(f"198.18.{number}.9", name, at, COMMON)._replace(outcome=outcome))
+    return rows
+
+
+HOME_WORKER = attempt("198.18.1.9", "home.worker@contoso.com", MORNING, COMMON)._replace(outcome="success")
+
+
+@pytest.mark.parametrize(
+    ("rows", "addresses"),
+    [
+        pytest.param(tethered(), [3], id="three addresses in turn"),
+        pytest.param(tethered(2, 6), [2], id="two addresses in turn"),
+        pytest.param([a._replace(user_agent=()) for a in tethered()], [3], id="a feed without clients"),
+        pytest.param(tethered(overlap=200), [], id="at the same time: people of two places"),
+        pytest.param(tethered(pause=700, addresses=2), [], id="slowly: no hour has enough"),
+        pytest.param(tethered(addresses=6), [], id="six are a list over sources, which has a rule"),
+        pytest.param(tethered(each=2, addresses=4), [], id="two names from each, as people have"),
+        pytest.param(tethered(outcome="guess_real"), [], id="accounts that exist"),
+        pytest.param(tethered(again=3), [], id="names that come again: phones behind addresses that change"),
+        pytest.param([*tethered(2), HOME_WORKER], [], id="somebody signs in from one of the two"),
+    ],
+)
+def test_one_client_whose_address_changes_is_one_burst(rows: list[Activity], addresses: list[int]) -> None:
+    left = [
+        a
+        for source in sorted({row.src for row in rows})
+        for a in of_strangers([row for row in rows if row.src == source], {COMMON})
+    ]
+    found = list(bursts_that_move(left, Thresholds(), EVERYBODY))
+    assert [len(part.addresses) for part in found] == addresses
+    assert all(sum(int(line.partition(":")[0]) for line in part.reasons.lines()) == part.score for part in found)
