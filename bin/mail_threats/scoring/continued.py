@@ -27,8 +27,9 @@ _SCRIPTED_NAMES = 20
 _SCRIPTED_SOURCES = 10
 _ABSENT_OF_A_SCRIPT, _ABSENT_OF_A_CLIENT = 0.5, 0.8
 _PATTERN_POINTS = 15
-# Neighbours of one hand try so many names each, and nearly all of them with one client.
-_NAMES_EACH = 2
+# Neighbours of one hand try so many names each, and nearly all of them with one client; or more, each with a client of
+# its own.
+_NAMES_EACH, _NAMES_OF_ITS_CLIENT = 2, 3
 _ONE_CLIENT = 0.8
 
 
@@ -76,7 +77,8 @@ def lists_of_neighbours(
     """Slow guessing of the addresses of one /24 or /48 together, each of which has too few days of its own.
 
     Activities are those that are `near`: of places in whose neighbourhood nobody signs in. Neighbours of one hand try
-    the names of several people each, once, and with one client; strangers at a provider have a name and a client each.
+    the names of several people each, once, and with one client, or one each; strangers at a provider have a name and a
+    client each.
     """
     places: dict[str, list[Activity]] = {}
     for activity in activities:
@@ -85,9 +87,9 @@ def lists_of_neighbours(
     for place, members in sorted(places.items()):
         slow = slow_guessing(place, members, everybody, thresholds) if place else None
         if slow and _of_one_hand(slow):
-            words = f"{len(slow.addresses)} addresses of {place}"
-            slow.reasons.note(f"{words}, where nobody signs in, try them with one client, several from each")
-            client = _client(slow.guesses)
+            client = _client_of_most(slow.guesses)
+            words = f"{len(slow.addresses)} addresses of {place}, where nobody signs in, try them, several from each"
+            slow.reasons.note(f"{words}{', with one client' if client else ''}")
             shared = f"network {place}{', client ' + client[:60] if client else ''}"
             found.append(replace(slow, source=place, shared=shared, network=place))
     return found
@@ -95,19 +97,25 @@ def lists_of_neighbours(
 
 def _of_one_hand(slow: SlowGuessing) -> bool:
     names, attempts = len(slow.guesses), sum(guess.attempts for guess in slow.guesses)
-    if len(slow.addresses) < 2 or names < _NAMES_EACH * len(slow.addresses) or attempts > _ATTEMPTS_PER_NAME * names:
+    each = names / len(slow.addresses)
+    if len(slow.addresses) < 2 or each < _NAMES_EACH or attempts > _ATTEMPTS_PER_NAME * names:
         return False
-    client = _client(slow.guesses)
-    if not client:
+    if _client_of_most(slow.guesses):
+        return True
+    clients: dict[str, set[str]] = {}
+    for activity in slow.activities:
+        clients.setdefault(activity.src, set()).update(activity.user_agent)
+    if not any(clients.values()):
         # Where the feed has no clients, the names of a place come with one application.
         return len(distinct(slow.activities, "app_id")) <= 1
-    return sum(1 for guess in slow.guesses if client in guess.agents) >= _ONE_CLIENT * names
+    return each >= _NAMES_OF_ITS_CLIENT and all(len(of_one) == 1 for of_one in clients.values())
 
 
-def _client(guesses: Sequence[Guess]) -> str:
-    """The client with which most of the names were tried; empty where the feed has none."""
+def _client_of_most(guesses: Sequence[Guess]) -> str:
+    """The client with which nearly all names were tried; empty when there is none."""
     counts = Counter(agent for guess in guesses for agent in guess.agents)
-    return max(counts, key=lambda agent: (counts[agent], agent), default="")
+    client = max(counts, key=lambda agent: (counts[agent], agent), default="")
+    return client if client and counts[client] >= _ONE_CLIENT * len(guesses) else ""
 
 
 def _list_of(

@@ -44,6 +44,8 @@ def evenings(agents: list[str], each: int = 4, days: int = 5, net: str = "203.0.
     [
         pytest.param(evenings([OWN]), ["203.0.113.0/24"], id="one client"),
         pytest.param(evenings([""]), ["203.0.113.0/24"], id="a feed without clients"),
+        pytest.param(evenings([c for c in "ABCDE" for _ in range(4)]), ["203.0.113.0/24"], id="a client each evening"),
+        pytest.param(evenings([c for c in "ABCDEFGHIJ" for _ in "12"], each=2), [], id="two people of each address"),
         pytest.param(evenings(["A", "B", "C", "D"]), [], id="a client for each name, as strangers have"),
         pytest.param(evenings([OWN], each=1), [], id="one name from each address, as strangers try"),
         pytest.param(evenings([OWN], days=2), [], id="two evenings"),
