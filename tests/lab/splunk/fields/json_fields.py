@@ -16,6 +16,7 @@ from typing import Any
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _WORDS = ("true", "false", "null")
+_BEHIND_A_VALUE = (",", "]", "}", " ", "\t", "\r", "\n")
 
 
 class _Object(list[tuple[str, Any]]):
@@ -93,8 +94,8 @@ def _value(text: str, at: int, path: str, found: list[tuple[str, str]]) -> int:
         if number is None:
             raise _Broken
         word = number[0]
-    if at + len(word) >= len(text):
-        # Nothing follows, so nobody can know whether the number goes on.
+    if text[at + len(word) : at + len(word) + 1] not in _BEHIND_A_VALUE:
+        # Nothing that ends it follows, so nobody can know whether the number goes on.
         raise _Broken
     found.append((path, word))
     return at + len(word)
