@@ -73,12 +73,12 @@ class Collection:
     @_locked
     def documents(self) -> list[Document]:
         """Every document."""
-        return [copy.deepcopy(document) for document in self._documents.values()]
+        return [_copied(document) for document in self._documents.values()]
 
     @_locked
     def get(self, key: str) -> Document | None:
         document = self._documents.get(key)
-        return None if document is None else copy.deepcopy(document)
+        return None if document is None else _copied(document)
 
     @_locked
     def query(
@@ -100,7 +100,7 @@ class Collection:
         for name, direction in reversed(list(sort)):
             found.sort(key=lambda document: _sort_key(document.get(name)), reverse=direction < 0)
         found = found[skip : skip + (min(limit, most) if limit else most)]
-        return [_projected(copy.deepcopy(document), fields or {}) for document in found]
+        return [_projected(_copied(document), fields or {}) for document in found]
 
     @_locked
     def insert(self, document: Mapping[str, Any], user: str = "nobody") -> str:
@@ -241,6 +241,13 @@ class KVStore:
 
     def close(self) -> None:
         self._database.close()
+
+
+def _copied(document: Document) -> Document:
+    """A document that its reader may change. Most values are texts and numbers, which nobody can."""
+    return {
+        name: copy.deepcopy(value) if isinstance(value, (list, dict)) else value for name, value in document.items()
+    }
 
 
 def _rules(name: str, app: str, conf: Conf) -> CollectionRules:

@@ -89,7 +89,11 @@ class KeptRows:
                 if len(view.messages) == said:
                     kept[key] = row
             if row is not None:
-                yield {name: list(value) if isinstance(value, list) else value for name, value in row.items()}
+                own = row.copy()
+                for name, value in own.items():
+                    if type(value) is list:
+                        own[name] = value.copy()
+                yield own
 
     def _made(self, row: Row, view: Search) -> Row | None:
         moving: Iterator[Row] = iter((row,))

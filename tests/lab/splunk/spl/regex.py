@@ -13,6 +13,9 @@ import pcre2  # type: ignore[import-untyped]
 
 from .errors import SearchFailure
 
+_SHORT, _KEPT = 200, 10_000
+"""Answers about texts of so many characters are kept, so many of them for each pattern."""
+
 
 class RegexError(ValueError):
     """A pattern that PCRE2 does not compile. position: offset into the pattern, or None."""
@@ -25,7 +28,7 @@ class RegexError(ValueError):
 class Regex:
     """A compiled pattern. groups: how many; names: named groups in order -> their number."""
 
-    __slots__ = ("_find", "_pattern", "groups", "names", "text")
+    __slots__ = ("_find", "_found", "_pattern", "groups", "names", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -34,6 +37,7 @@ class Regex:
         except pcre2.PatternError as error:
             raise RegexError(str(error), getattr(error, "pos", None)) from error
         self._find = self._pattern.search
+        self._found: dict[str, bool] = {}
         self.groups: int = self._pattern.groups
         self.names: dict[str, int] = dict(self._pattern.groupindex)
 
@@ -46,6 +50,17 @@ class Regex:
             return self._find(text)
         except pcre2.LibraryError as error:
             raise self._gave_up(error) from error
+
+    def matches(self, text: str) -> bool:
+        """Whether there is a match. Answers for short texts are kept: a log repeats its addresses and clients."""
+        found = self._found.get(text)
+        if found is None:
+            found = self.search(text) is not None
+            if len(text) <= _SHORT:
+                if len(self._found) >= _KEPT:
+                    self._found.clear()
+                self._found[text] = found
+        return found
 
     def finditer(self, text: str) -> Iterator[Any]:
         """The matches from left to right, without overlaps. Raises SearchFailure as `search` does."""

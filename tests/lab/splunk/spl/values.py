@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 Scalar: TypeAlias = str | int | float
@@ -88,12 +89,18 @@ def number(value: Value | None) -> int | float | None:
             return None
         if value.isascii() and value.isdigit():
             return int(value) if len(value) < 16 else _large(value)
-        if not _NUMBER.match(value):
-            return None
-        return _large(value) if _is_integer_text(value) else float(value)
+        return _written(value)
     if isinstance(value, bool) or value is None or isinstance(value, list):
         return None
     return value
+
+
+@lru_cache(maxsize=1 << 16)
+def _written(value: str) -> int | float | None:
+    """The number that a text spells with a sign, a point or an exponent. Times are read again and again."""
+    if not _NUMBER.match(value):
+        return None
+    return _large(value) if _is_integer_text(value) else float(value)
 
 
 def _is_integer_text(value: str) -> bool:

@@ -42,8 +42,35 @@ class ValueCounts(Aggregate):
         return True
 
 
-class DistinctCount(ValueCounts):
+class DistinctTexts(Aggregate):
+    """The different texts. Most groups of a search have one value of a field, which needs no set."""
+
+    def __init__(self) -> None:
+        self.one: str | None = None
+        self.more: set[str] | None = None
+
+    def add(self, value: Scalar, time: float) -> None:
+        key = value if type(value) is str else text(value)
+        if self.more is not None:
+            self.more.add(key)
+        elif self.one is None:
+            self.one = key
+        elif self.one != key:
+            self.more = {self.one, key}
+
+
+class DistinctCount(DistinctTexts):
     """``distinct_count`` and ``dc``: how many different texts there were. Nothing counts as 0."""
+
+    def result(self) -> Value | None:
+        return len(self.more) if self.more is not None else int(self.one is not None)
+
+    def windowed(self) -> Aggregate:
+        return SlidingDistinctCount()
+
+
+class SlidingDistinctCount(ValueCounts):
+    """``dc`` in a window."""
 
     def result(self) -> Value | None:
         return len(self.counts)

@@ -7,21 +7,21 @@ from collections import deque
 
 from ..values import Scalar, Value, from_list, text
 from .aggregate import Aggregate
-from .counting import ValueCounts
+from .counting import DistinctTexts, ValueCounts
 
 
-class Values(ValueCounts):
+class Values(DistinctTexts):
     """``values``: the distinct texts in the order of their UTF-8 bytes (upper case before lower case)."""
 
     def result(self) -> Value | None:
         # Code point order and UTF-8 byte order are the same order.
-        return from_list(sorted(self.counts))
+        return self.one if self.more is None else sorted(self.more)
 
     def windowed(self) -> Aggregate:
         return SlidingValues()
 
 
-class SlidingValues(Values):
+class SlidingValues(ValueCounts):
     """``values`` in a window: the order is kept from answer to answer."""
 
     def __init__(self) -> None:

@@ -75,7 +75,17 @@ class Eval(Command):
             put(row, target, assignable(expression(row, search), search))
 
     def run(self, rows: Iterator[Row], search: Search) -> Iterator[Row]:
-        apply = self.apply
+        if any(dynamic for _, dynamic, _ in self.assignments):
+            for row in rows:
+                self.apply(row, search)
+                yield row
+            return
+        plain = [(field, expression.evaluate) for field, _, expression in self.assignments]
         for row in rows:
-            apply(row, search)
+            for field, evaluate in plain:
+                value = evaluate(row, search)
+                if type(value) is str:
+                    row[field] = value
+                else:
+                    put(row, field, assignable(value, search))
             yield row

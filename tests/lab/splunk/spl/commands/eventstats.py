@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ..command import Command, Needed, add_needed
-from ..values import Row, put
+from ..values import Row, Scalar, put
 from .statistics import Term, by_fields, expand, feeder, needed_fields, parse_terms, results, single_key
 
 if TYPE_CHECKING:
@@ -44,16 +44,22 @@ class EventStats(Command):
         kept = list(rows)
         terms, _ = expand(self.terms, kept, self.by)
         groups: dict[tuple[str, ...], list[Aggregate]] = {}
+        adds: dict[tuple[str, ...], list[Callable[[Scalar, float], None]]] = {}
         feed = feeder(terms, search)
         keys = [single_key(row, self.by, self.name, search) for row in kept]
         for row, key in zip(kept, keys, strict=True):
             if key is not None:
-                if key not in groups:
+                taking = adds.get(key)
+                if taking is None:
                     groups[key] = [term.new() for term in terms]
-                feed([aggregate.add for aggregate in groups[key]], row)
+                    taking = adds[key] = [aggregate.add for aggregate in groups[key]]
+                feed(taking, row)
+        adds.clear()
         answers = {key: results(terms, aggregates, search) for key, aggregates in groups.items()}
+        groups.clear()
         for row, key in zip(kept, keys, strict=True):
             if key is not None:
+                answer = answers[key]
                 for term in terms:
-                    put(row, term.output, answers[key].get(term.output))
+                    put(row, term.output, answer.get(term.output))
             yield row

@@ -66,6 +66,12 @@ class Fields(Command):
 
     def _removing(self) -> Callable[[Row], Row]:
         if self.plain:
-            gone = frozenset(self.patterns)
-            return lambda row: {name: value for name, value in row.items() if name not in gone}
+            gone = tuple(dict.fromkeys(self.patterns))
+
+            def without(row: Row) -> Row:
+                for name in gone:
+                    row.pop(name, None)
+                return row
+
+            return without
         return lambda row: {name: value for name, value in row.items() if not self.names(name)}

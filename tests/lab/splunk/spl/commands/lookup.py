@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arguments import Arguments, boolean
 from ..command import Command, Needed, add_needed
-from ..values import Row, as_list, from_list, put
+from ..values import Row, Value, as_list, from_list, put
 
 if TYPE_CHECKING:
     from ..compiler import Compiler
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ..search import Search
 
 _CLAUSES = ("output", "outputnew")
+# Answers that one run remembers.
+_KEPT = 10_000
 Pair = tuple[str, str]
 """(field of the lookup, field of the row)."""
 
@@ -83,15 +85,32 @@ class Lookup(Command):
         outputs = self.outputs
         if outputs is None:
             outputs = [(name, name) for name in table.fields if name not in matched]
+        known: dict[tuple[str, ...], list[tuple[str, Value | None]]] = {}
         for row in rows:
-            wanted = [pair for pair in outputs if pair[1] not in row] if self.only_new else outputs
             values = {name: row[field] for name, field in self.inputs if field in row}
             # Without all of its fields a row is not looked up.
-            if wanted and len(values) == len(self.inputs):
-                matches = table.match(values)
-                for name, field in wanted if matches else ():
-                    put(row, field, from_list([item for match in matches for item in _cells(match.get(name))]))
+            if len(values) == len(self.inputs):
+                key = tuple([value for value in values.values() if type(value) is str])
+                found = known.get(key) if len(key) == len(values) else _found(table, values, outputs)
+                if found is None:
+                    if len(known) >= _KEPT:
+                        known.clear()
+                    found = known[key] = _found(table, values, outputs)
+                kept = [field for field, _ in found if field in row] if self.only_new else ()
+                for field, value in found:
+                    if field not in kept:
+                        put(row, field, list(value) if isinstance(value, list) else value)
             yield row
+
+
+def _found(table: LookupTable, values: dict[str, Value], outputs: list[Pair]) -> list[tuple[str, Value | None]]:
+    """What a row gets into which field; nothing when no row of the table matches."""
+    matches = table.match(values) if outputs else []
+    return [
+        (field, from_list([item for match in matches for item in _cells(match.get(name))]))
+        for name, field in outputs
+        if matches
+    ]
 
 
 def _cells(cell: Any) -> list[Any]:

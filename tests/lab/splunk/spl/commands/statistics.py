@@ -178,35 +178,31 @@ def feeder(terms: Sequence[Term], search: Search) -> Feed:
     Every value of a multivalue field is given. A field that is absent gives nothing, a row without a `_time` gives
     nothing to functions of time. A condition gives its TRUE rows only.
     """
-    plan = [(place, term.field, term.expression, term.needs_time) for place, term in enumerate(terms)]
-    timed = any(needs_time for *_, needs_time in plan)
+    plan = [(term.field, term.expression and term.expression.evaluate, term.needs_time, term) for term in terms]
+    timed = any(term.needs_time for term in terms)
 
     def feed(adds: Sequence[Callable[[Scalar, float], None]], row: Row) -> None:
         moment = number(row.get("_time")) if timed else None
-        for place, field, expression, needs_time in plan:
+        for add, (field, evaluate, needs_time, term) in zip(adds, plan, strict=True):
             value: Value | None
             if field is not None:
                 value = row.get(field)
-            elif expression is not None:
-                value = expression.evaluate(row, search)
             else:
-                value = ""
+                value = "" if evaluate is None else evaluate(row, search)
             if value is None or value is False:
                 continue
-            if needs_time:
-                if moment is None:
-                    continue
-                time: float = moment
-            else:
-                time = 0.0
-            if isinstance(value, list):
-                add = adds[place]
+            time: float | None = moment if needs_time else 0.0
+            if time is None:
+                continue
+            if type(value) is str:
+                add(value, time)
+            elif isinstance(value, list):
                 for item in value:
                     add(item, time)
-            elif value is True and terms[place].function not in ("c", "count"):
-                raise search.fail(f"{terms[place].output}: a statistic cannot take a boolean; use if(condition, 1, 0).")
+            elif value is True and term.function not in ("c", "count"):
+                raise search.fail(f"{term.output}: a statistic cannot take a boolean; use if(condition, 1, 0).")
             else:
-                adds[place](value, time)
+                add(value, time)
 
     return feed
 
@@ -228,6 +224,18 @@ def keys_of(row: Row, by: Sequence[str], *, distinct: bool = False) -> list[Key]
 
     distinct: count a value that occurs twice in one field of one row once (dedup_splitvals=true).
     """
+    single: list[str] = []
+    for field in by:
+        value = row.get(field)
+        if value is None:
+            return []
+        if isinstance(value, list):
+            return _keys_of_many(row, by, distinct=distinct)
+        single.append(value if type(value) is str else text(value))
+    return [tuple(single)]
+
+
+def _keys_of_many(row: Row, by: Sequence[str], *, distinct: bool) -> list[Key]:
     columns: list[list[str]] = []
     for field in by:
         value = row.get(field)

@@ -32,5 +32,5 @@ class Where(Command):
         return add_needed(after, self.condition.fields)
 
     def run(self, rows: Iterator[Row], search: Search) -> Iterator[Row]:
-        holds = self.condition.true
-        return (row for row in rows if holds(row, search))
+        evaluate = self.condition.evaluate
+        return (row for row in rows if evaluate(row, search) is True)

@@ -66,8 +66,8 @@ def like(value: Value, pattern: Value) -> bool:
     r"""LIKE: the whole value against a pattern with % and _, case-sensitive; any value of a multivalue field."""
     expression = like_pattern(text(pattern))
     if isinstance(value, list):
-        return any(expression.search(text(item)) is not None for item in value)
-    return expression.search(text(value)) is not None
+        return any(expression.matches(text(item)) for item in value)
+    return expression.matches(text(value))
 
 
 def fit(result: int | float) -> int | float | None:

@@ -150,8 +150,8 @@ def _match(call: Call) -> Node:
         if pattern is None:
             return None
         if type(value) is str:
-            return pattern.search(value) is not None
-        return any(pattern.search(text(item)) is not None for item in as_list(value))
+            return pattern.matches(value)
+        return any(pattern.matches(text(item)) for item in as_list(value))
 
     return call.node(evaluate, Type.BOOLEAN)
 

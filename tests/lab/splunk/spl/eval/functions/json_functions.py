@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...json_paths import ALL, INVALID, Number, PathError, dump, extract, parse, parse_fresh, scalar_text, steps
 from ...values import JsonText, Value, as_list, from_list, number_text, text
 from ..function import Call, Function, of_values
-from ..node import Node, Type
+from ..node import Evaluate, Node, Type
 
 if TYPE_CHECKING:
     from ...search import Search
@@ -72,6 +72,10 @@ def _json_extract(call: Call) -> Node:
     for node in call.args[1:]:
         _check_path(call, node)
     subject, *paths = [node.evaluate for node in call.args]
+    if len(paths) == 1 and call.args[1].literal:
+        keys = steps(text(call.args[1].value or ""))
+        if keys and all(isinstance(key, str) for key in keys):
+            return call.node(_at_keys(subject, keys))
 
     def evaluate(row: Any, search: Search) -> Value | None:
         document = _document(subject(row, search))
@@ -89,6 +93,20 @@ def _json_extract(call: Call) -> Node:
             raise search.fail(f"json_extract: {error}.") from error
 
     return call.node(evaluate)
+
+
+def _at_keys(subject: Evaluate, keys: Sequence[str | int]) -> Evaluate:
+    """`json_extract` with a path of keys alone that the search writes out: at most one value is there."""
+
+    def evaluate(row: Any, search: Search) -> Value | None:
+        found = _document(subject(row, search))
+        for key in keys:
+            if not isinstance(found, dict) or key not in found:
+                return None
+            found = found[key]
+        return found if type(found) is str else native(found)
+
+    return evaluate
 
 
 def _first_or_all(document: Any, path: str) -> Any:

@@ -33,6 +33,9 @@ def _substr(value: str, start: str, length: str | None = None) -> Value | None:
 
 def substitute(regex: Regex, subject: str, replacement: str) -> str:
     r"""Every match replaced; `\1` in the replacement is a group, empty when it did not take part."""
+    if not regex.matches(subject):
+        # No JSON any more, whatever it was.
+        return str(subject)
     pieces: list[str] = []
     place = 0
     for found in regex.finditer(subject):
