@@ -176,9 +176,9 @@ class SearchEvent:
         """The value that the first `count` extractions give a field: the first found stays, MV_ADD appends."""
         values: list[Any] = []
         for place, extractor in enumerate(self._plan.extractors[:count]):
-            if extractor.fields is not None and field not in extractor.fields:
-                continue
             if values and not extractor.mv_add:
+                continue
+            if self._found[place] is None and not extractor.may_find(field, self.stored.raw):
                 continue
             values += self._extraction(place).get(field, ())
         return from_list(values)

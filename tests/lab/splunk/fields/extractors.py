@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from ..conf.files import ConfError, UnsupportedConf, conf_boolean, conf_integer, conf_regex
@@ -22,6 +23,7 @@ Found = dict[str, list[str]]
 _IN_FIELD = re.compile(r"^(?P<regex>.*)\s+in\s+(?P<field>[A-Za-z0-9_]+)\s*$", re.DOTALL)
 _UNCLEAN = re.compile(r"[^A-Za-z0-9_]")
 _LEADING = re.compile(r"^[_0-9]+")
+_LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+")
 _FORMAT_PAIR = re.compile(r'("(?:[^"\\]|\\.)*"|[^\s:]+(?::[^\s:]+)*)::("(?:[^"\\]|\\.)*"|\S+)')
 _GROUP = re.compile(r"\$(\d+)\Z")
 _MODULAR = re.compile(r"\[\[\w[\w-]*(?::\w+)?\]\]")
@@ -42,6 +44,10 @@ class Extractor(ABC):
     @abstractmethod
     def found(self, raw: str, field: SourceField) -> Found:
         """Values by field name. field: the value of a field that exists before this extraction."""
+
+    def may_find(self, name: str, raw: str) -> bool:
+        """Whether it could find a field of this name in the text, said without looking for it."""
+        return self.fields is None or name in self.fields
 
 
 class InlineExtraction(Extractor):
@@ -180,6 +186,15 @@ class AutomaticExtraction(Extractor):
                 if value and name and name not in found and (not self._limit or len(found) < self._limit):
                     found[name] = [value]
         return found
+
+    def may_find(self, name: str, raw: str) -> bool:
+        # Names are made of keys that stand in the text; only what joins their letters and digits may be another there.
+        return "\\u" in raw or all(part in raw for part in _parts(name))
+
+
+@lru_cache(maxsize=1024)
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(_LETTERS_AND_DIGITS.findall(name))
 
 
 def first_bytes(text: str, count: int) -> str:
