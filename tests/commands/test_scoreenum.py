@@ -152,6 +152,64 @@ def test_people_may_come_several_in_a_row(call: Caller) -> None:
     assert said(together, "WARN") == []
 
 
+def office(people: int, agents: list[str], **fields: Any) -> list[dict[str, Any]]:
+    """People who sign in at one address over two days, each a few minutes after the one before, as the rule's rows."""
+    return [
+        {
+            "_time": str((NOW - day * 86400) // 86400 * 86400),
+            "src": SOURCE,
+            "network": SOURCE,
+            "user": f"ann{number:02}.berg@contoso.com",
+            "outcome": "success",
+            "first_seen": f"{NOW - day * 86400 + 90 * number}.250",
+            "last_seen": str(NOW - day * 86400 + 90 * number + 3 * 3600),
+            "searched_from": str(NOW - 86400),
+            **({"known_from": str(NOW - number * 86400)} if number % 3 else {}),
+            **({"user_agent": agents[number % len(agents)]} if agents else {}),
+            **fields,
+        }
+        for number in range(people)
+        for day in range(1 + number % 2)
+    ]
+
+
+WRONG = [
+    {
+        **row, "network": SOURCE, "user": f"a.berg{number:02}@contoso.com", "outcome": "guess_not_real",
+        "first_seen": str(NOW + 90 * number - 40), "last_seen": str(NOW + 90 * number - 20), "network_people": "40",
+    }
+    for number, row in enumerate(guesses(14, user_agent="Edge"))
+]  # fmt: skip
+LISTED = [{**row, "network": SOURCE, "network_people": "40"} for row in guesses(30, user_agent="python-requests/2.31")]
+
+
+@pytest.mark.parametrize("agents", [["Edge"], ["Edge", "Outlook"], []], ids=["one client", "two clients", "no client"])
+@pytest.mark.parametrize(
+    ("failing", "known"),
+    [
+        pytest.param(WRONG, "40", id="names typed wrong before the own one"),
+        pytest.param(LISTED, "40", id="a list from the office"),
+        pytest.param([*WRONG, *LISTED], "40", id="both"),
+        pytest.param(
+            [{**row, "network_people": "3"} for row in LISTED], "3", id="a network of few, who stay as they are"
+        ),
+        pytest.param([{**row, "network_people": ""} for row in LISTED], "", id="a network that is not known"),
+    ],
+)
+def test_people_of_an_office_may_come_together_with_their_times(
+    call: Caller, failing: list[dict[str, Any]], known: str, agents: list[str]
+) -> None:
+    rows = [*failing, *office(40, agents, network_people=known)]
+    options = "scoreenum window=60 low=10 moderate=20 high=50 spray=5 spray_window=20 merge_gap=1440"
+    apart = call(options, [{name: value for name, value in row.items() if value != ""} for row in rows])
+    assert apart.rows, "nothing is found, so nothing is compared"
+    together = call(f"where isnotnull(src) | `mail_threats_people_seen` | {options}", rows)
+    assert together == apart
+    left = call("where isnotnull(src) | `mail_threats_people_seen` | stats count BY outcome", rows)
+    successes = next(int(str(row["count"])) for row in left.rows if row["outcome"] == "success")
+    assert successes == (max(1, len(agents)) + 1 if known == "40" else 60)
+
+
 def test_multivalue_fields_survive(call: Caller) -> None:
     agents = ["plain", "with $dollar$ and ;", 'with "quotes"', "two\nlines", "a, comma"]
     (row,) = call("scoreenum", guesses(12, user_agent=agents, app=["One", "Two"])).rows

@@ -67,14 +67,35 @@ class Activity(NamedTuple):
 
 
 def read_activities(row: Row) -> Iterator[tuple[str, Activity]]:
-    """What `read_activity` reads; of people who sign in, whom one row may name together, one activity each."""
+    """What `read_activity` reads; of people who sign in, whom one row may name together, one activity each.
+
+    A value of `seen` is `name|first_seen|last_seen|known_from`, the last one empty for a name that is not known. A row
+    without it has the names in `user`, and one time for all.
+    """
     network, activity = read_activity(row)
     people = row.get("user")
+    if "seen" in row:
+        yield from ((network, _seen(activity, value)) for value in _values(row["seen"]))
+        return
     if activity.outcome != "success" or isinstance(people, str) or not people:
         yield network, activity
         return
     for person in people:
         yield network, activity._replace(user=person.lower())
+
+
+def _seen(activity: Activity, value: str) -> Activity:
+    name, *times = value.rsplit("|", 3)
+    try:
+        first, last, known_from = (float(time) if time else None for time in times)
+    except ValueError:
+        first = last = known_from = None
+    if first is None or last is None:
+        raise RowError(f"field seen is {value!r}: expected name|first_seen|last_seen|known_from")
+    return activity._replace(
+        user=name.lower(), first_seen=first, last_seen=last, known=known_from is not None,
+        used_before=known_from is not None and known_from < first,
+    )  # fmt: skip
 
 
 def read_activity(row: Row) -> tuple[str, Activity]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mail_threats.scoring.activity import Activity, read_activities, read_activity
+from mail_threats.scoring.activity import Activity, RowError, read_activities, read_activity
 from mail_threats.scoring.burst_score import Thresholds, score_source
 from mail_threats.scoring.clusters import ClusterThresholds, find_clusters
 from mail_threats.scoring.continued import continued_lists, strangers_of
@@ -312,3 +312,33 @@ def test_people_of_one_row_are_an_activity_each(outcome: str, users: str | list[
     found = list(read_activities(fields))
     names = ["ann@contoso.com", "bob@contoso.com"][:read]
     assert [(network, a.user, a.outcome) for network, a in found] == [("198.18.0.9", n, outcome) for n in names]
+
+
+def test_people_who_are_seen_keep_what_is_their_own() -> None:
+    people = [
+        ("ann|x@contoso.com", "5", "7.25", "4"),
+        ("bob@contoso.com", "6", "6", ""),
+        ("eva@contoso.com", "8", "9", "8"),
+    ]
+    row = {
+        "_time": str(MIDNIGHT),
+        "src": "198.18.0.9",
+        "outcome": "success",
+        "user_agent": "Edge",
+        "network_people": "7",
+    }
+    together = list(read_activities({**row, "seen": ["|".join(person) for person in people]}))
+    apart = [
+        read_activity({**row, "user": user, "first_seen": first, "last_seen": last, "known_from": known_from})
+        for user, first, last, known_from in people
+    ]
+    assert together == apart
+
+
+@pytest.mark.parametrize(
+    "value", ["ann@contoso.com", "ann@contoso.com|1|2", "ann@contoso.com|one|2|", "ann@contoso.com||2|1"]
+)
+def test_what_is_seen_without_times_is_refused_by_name(value: str) -> None:
+    row = {"_time": str(MIDNIGHT), "src": "198.18.0.9", "outcome": "success", "seen": value}
+    with pytest.raises(RowError, match=r"field seen is .* expected name\|first_seen\|last_seen\|known_from"):
+        list(read_activities(row))
