@@ -1,5 +1,7 @@
 """`build.py bench tenant-day`: rows that the rules hand to scoreenum on a day of sign-ins, and what that costs.
 
+It says on stderr what is done, since two million rows take ten minutes of CPU.
+
 Twice: over raw records of a tenth of the tenant (`drawn_tenant`), through everything that a rule does; and over the
 whole tenant's two million sign-ins as normalised rows, streamed into the rules in place of the macro that reads the
 feeds. The memory of the slow rule holds 29 days before. Fewer than 100,000 rows a rule are asked for, counted at the
@@ -10,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import resource
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -21,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from lab.bench.drawn_tenant import DAY_S, TENANT_EVENTS, DrawnTenant, record_of, row_of
+from lab.progress import say
 from lab.rules import APP
 from lab.splunk.spl.environment import CustomCommand
 from lab.splunk.spl.search import Search
@@ -48,11 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """{"runs": [{"kind", "signins", "people", "remembered", "rules": [{"rule", "cpu_s", "wall_s", "rows",
-    "people_rows", "whole_tenant", "findings"}, ...]}, ...]}.
+    """{"runs": [{"kind", "signins", "people", "remembered", "cpu_s", "peak_mb", "load", "rules": [{"rule", "cpu_s",
+    "wall_s", "rows", "people_rows", "whole_tenant", "findings"}, ...]}, ...]}.
 
-    `rows` are those handed over, of which `people_rows` name people who sign in; `whole_tenant` is `rows` for two
-    million sign-ins.
+    `cpu_s` of a run is everything, drawing too, but for the commands' own processes; `peak_mb` is the process's highest
+    so far, all runs together; `load` the machine's over the last 15 minutes. `rows` are those handed over, of which
+    `people_rows` name people who sign in; `whole_tenant` is `rows` for two million sign-ins.
     """
     sizes = {"raw": options.events, "normalised": options.rows}
     if options.quick:
@@ -64,7 +70,9 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _run(spl: Path, kind: str, events: int, seed: int) -> dict[str, Any]:
+    began = time.process_time()
     tenant = DrawnTenant(events, seed)
+    say(f"{events:,} {kind} sign-ins of {len(tenant.people):,} people: drawing {_REMEMBERED_DAYS} days before")
     until = _MIDNIGHT + DAY_S
     with tempfile.TemporaryDirectory() as folder:
         splunk = StandIn(Path(folder) / "splunk", now=lambda: until)
@@ -83,8 +91,11 @@ def _run(spl: Path, kind: str, events: int, seed: int) -> dict[str, Any]:
     # What the rule wrote of this day tells whether the days before are drawn as it would have written them.
     if not 0.8 < added * _REMEMBERED_DAYS / before < 1.25:
         raise AssertionError(f"the rule remembers {added} attempts of a day, the days before hold {before} in all")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {
-        "kind": kind, "signins": events, "people": len(tenant.people), "remembered": before + added, "rules": rules,
+        "kind": kind, "signins": events, "people": len(tenant.people), "remembered": before + added,
+        "cpu_s": round(time.process_time() - began), "peak_mb": peak, "load": round(os.getloadavg()[2], 1),
+        "rules": rules,
     }  # fmt: skip
 
 
@@ -158,6 +169,7 @@ def _measured(splunk: StandIn, rule: str, events: int, until: float) -> dict[str
     if run.error:
         raise RuntimeError(f"{rule}: {run.error}")
     given = counted["scoreenum"]
+    say(f"{rule}: {given.rows:,} rows handed over, {took:.0f} s CPU, {wall:.0f} s")
     whole = (given.rows - given.people) * TENANT_EVENTS // events + _PEOPLE_ROWS
     return {
         "rule": rule, "cpu_s": round(took, 1), "wall_s": round(wall, 1), "rows": given.rows,
@@ -169,7 +181,8 @@ def show(result: dict[str, Any], console: Console) -> None:
     for run in result["runs"]:
         table = Table(
             title=f"{run['signins']:,} {run['kind']} sign-ins of {run['people']:,} people, "
-            f"{run['remembered']:,} attempts remembered"
+            f"{run['remembered']:,} attempts remembered; {run['cpu_s']:,} s CPU, peak {run['peak_mb']:,} MB, "
+            f"load {run['load']}"
         )
         for name in ("rule", "CPU s", "wall s", "rows", "of them people", "rows at 2,000,000", "findings"):
             table.add_column(name, justify="right" if name != "rule" else "left")
