@@ -47,7 +47,7 @@ _AGENTS_OF_PEOPLE = 0.3
 # Statuses of a web server that come for a right password and for a wrong one.
 _OF_A_WEB_SERVER = frozenset({"302", "401", "403"})
 # The half of people who come to one place one after the other leave more than so long after the one before.
-_COMES_S = 45
+_COMES_S = 60
 # Codes of Conditional Access, which come after the password was found right; of a wrong password.
 _BY_POLICY, _WRONG_PASSWORD = "530", frozenset({"50126"})
 # People do not wait for each other: so many begin before somebody else has ended, where the feed has no clients.

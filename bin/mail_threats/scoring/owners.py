@@ -15,7 +15,7 @@ from .patterns import Sign, clock_of
 _ENTERED = 5
 _OF_ALL = 1 / 3
 # Nobody who guesses has the right password for nearly every account that exists.
-_OF_EXISTING = 0.8
+_OF_EXISTING = 0.7
 # An account that is disabled is as good as gone; where the feed has no codes, nothing says so.
 _DISABLED = frozenset({"50057"})
 # What it gets in for and what is gone it asks for in one go, faster than people come, or as steadily as no people do.
@@ -32,7 +32,8 @@ _SHORTEST = 4
 _LISTED = frozenset({"script", "sorted", "numbered", "dictionary"})
 # What is written before or after a person's name in the name of a second account.
 _KIND = re.compile(
-    r"(a|x|s|ad|adm|admin|administrator|t\d|tier\d?|da|ea|ga|sa|su|srv|svc|root|priv|cloud|ext|test|\d+)$"
+    r"(a|x|s|t\d|\d+|(ad|adm|admin|administrator|tier|da|ea|ga|sa|su|srv|svc|root|priv|cloud|ext|test|global|domain|server"
+    r"|super|user|azure|entra|m365|o365|it|ops)+\d*)$"
 )
 _WORDS = re.compile(r"[._\- ]+")
 
@@ -136,10 +137,11 @@ def _own_name(
 
 
 def _persons(part: str, everybody: People, here: set[str]) -> set[str]:
-    """Accounts that have a part in their name which is a person's, under another name than the one that was found."""
+    """Accounts that have a part in their name which is a person's: a word of it, or all of it but an initial or two."""
     if len(part) < _SHORTEST or _KIND.match(part):
         return set()
-    return {name for name in everybody.names | here if part in _WORDS.split(local_part(name))}
+    names = ((name, local_part(name)) for name in everybody.names | here if part in name)
+    return {name for name, local in names if part in _WORDS.split(local) or 0 < len(local) - len(part) <= 2}
 
 
 def _of(name: str, part: str, persons: Iterable[str]) -> bool:
