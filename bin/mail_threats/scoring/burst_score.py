@@ -158,6 +158,7 @@ class _Tried:
     agents: int
     signs: list[Sign] = field(default_factory=list)
     people_agents: frozenset[str] = frozenset()
+    people: int = 0
     hidden_script: str = ""
     owner: Innocent | None = None
 
@@ -202,6 +203,7 @@ def _score(
         agents=len(distinct([*named, *(a for a in inside if a.hidden and hidden)], "user_agent")),
         signs=signs,
         people_agents=agents_of_people(ordered),
+        people=max(len(around.people), *(a.network_people for a in inside)),
         hidden_script=_script_of([a for a in inside if a.hidden]),
         owner=owner,
     )
@@ -305,6 +307,8 @@ def _judge(
     burst_class = ENUMERATION
     if span.peak_names >= thresholds.low or not tried.hidden:
         _volume(reasons, span.peak_names, thresholds)
+        if tried.hidden >= thresholds.low:
+            reasons.add(10, f"{tried.hidden} more attempts on accounts whose names this log hides")
     else:
         burst_class = HIDDEN
         _hidden_volume(reasons, tried, span, thresholds)
@@ -335,7 +339,7 @@ def _judge(
 
 def _looks_like_its_people(tried: _Tried) -> bool:
     if tried.guesses:
-        return not looks_listed(tried.guesses, tried.signs, tried.people_agents)
+        return not looks_listed(tried.guesses, tried.signs, tried.people_agents, tried.people)
     # Hidden names have no look: a client for every few of them is how people mistype, and few clients are not.
     return tried.agents >= max(_MANY_AGENTS, tried.hidden / 4)
 

@@ -25,8 +25,11 @@ _LISTS = frozenset({"permutations", "numbered", "sorted", "dictionary", "script"
 # A device tries one account again and again for hours; a spray comes round a few times.
 _DEVICE_ATTEMPTS = 5
 _DEVICE_SPAN_S = 2 * 3600
+_CLIENTS_OF_A_DEVICE = 2
 # Nobody asks a third time, hours later, for a name that the directory does not have.
 _GONE_ATTEMPTS = 3
+# So many times the names of a burst no program has for accounts that are gone.
+_MOST_DEAD = 5
 # So many people have to be known before it says something that none of them is meant.
 _ENOUGH_PEOPLE = 10
 # Coefficient of variation of the attempts for each name: devices have a pace each, rounds of one list have the same.
@@ -50,6 +53,8 @@ _OF_A_WEB_SERVER = frozenset({"302", "401", "403"})
 _COMES_S = 60
 # Codes of Conditional Access, which come after the password was found right; of a wrong password.
 _BY_POLICY, _WRONG_PASSWORD = "530", frozenset({"50126"})
+# Wrong names of a class or an office come no faster than this, the median of the pauses between them.
+_TOO_FAST_S = 8
 # People do not wait for each other: so many begin before somebody else has ended, where the feed has no clients.
 _AT_ONCE = 0.25
 # No list of guesses opens the door for one name in four.
@@ -93,11 +98,14 @@ def innocent_class(
     )
 
 
-def looks_listed(guesses: Sequence[Guess], signs: Sequence[Sign], people_agents: Collection[str] = ()) -> bool:
+def looks_listed(
+    guesses: Sequence[Guess], signs: Sequence[Sign], people_agents: Collection[str] = (), people: int = 0
+) -> bool:
     """Whether names from a shared address look like a list rather than like its people: two signs, or a strong one.
 
     `people_agents`: the clients of those who sign in there. What the people of the place use is no sign, and a client
-    for each name is how people look, whose names may all be new on the first day of a term.
+    for each name is how people look, whose names may all be new on the first day of a term. `people`: how many they are
+    (0: not known); they do not mistype faster than they come, and have no more names of nobody than there are of them.
     """
     ids = {sign.id for sign in signs}
     agents = {agent for guess in guesses for agent in guess.agents}
@@ -106,7 +114,9 @@ def looks_listed(guesses: Sequence[Guess], signs: Sequence[Sign], people_agents:
     elif len(guesses) >= _ONE_CLIENT and len(agents) == 1:
         ids.add("one_client")
     # People of a place do not come in alphabetical order.
-    if "sorted" not in ids and len(agents) >= max(_MANY_AGENTS, _AGENTS_OF_PEOPLE * len(guesses)):
+    absent = sum(1 for guess in guesses if guess.not_real)
+    crowd = absent <= (people or absent) and pause_between(guesses) >= _TOO_FAST_S
+    if crowd and "sorted" not in ids and len(agents) >= max(_MANY_AGENTS, _AGENTS_OF_PEOPLE * len(guesses)):
         ids -= {"once_each", "strangers"}
     return bool(ids & {"permutations", "numbered"}) or len(ids) >= 2
 
@@ -308,9 +318,17 @@ def _devices(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People,
         return None
     agents = {agent for guess in tireless for agent in guess.agents}
     machines = sum(1 for guess in tireless if of_a_device(guess.name))
-    clients = len(agents) * 3 >= len(tireless) or (not agents and _paces_of_their_own(tireless, signs))
-    if not clients and machines * 2 < len(tireless) and (not unused or "permutations" in ids):
-        return None
+    # A device has one client, or two after an update; who changes it with each attempt has many for each name.
+    own = sum(1 for guess in tireless if len(guess.agents) <= _CLIENTS_OF_A_DEVICE)
+    clients = (len(agents) * 3 >= len(tireless) and own >= 0.7 * len(tireless)) or (
+        not agents and _paces_of_their_own(tireless, signs)
+    )
+    if not clients:
+        # Old mail protocols do not say that a name is gone: who guesses by them comes back to words as to people.
+        if "dictionary" in ids or len(guesses) >= _MOST_DEAD * low:
+            return None
+        if machines * 2 < len(tireless) and (not unused or "permutations" in ids):
+            return None
     return Innocent(
         "stale_devices", f"{len(tireless)} of {len(guesses)} names are tried again and again for hours, as devices do"
     )

@@ -55,12 +55,19 @@ def passwords_bought_somewhere(story: Story) -> None:
 
 @attack
 def rounds_over_an_old_mail_protocol(story: Story) -> None:
-    """A dozen people's accounts in rounds over SMTP for hours, as an application with a pool of accounts does it."""
+    """A dozen people's accounts in rounds over SMTP for hours, as an application with a pool of accounts does it; or a
+    dictionary of functions, most of which nobody has: the protocol does not say so.
+    """
     firm, rng = company(story), story.rng
-    src, sprayed, client = firm.free(rng)[0], pick(rng, firm.people, rng.randrange(11, 15)), rng.choice(OLD_CLIENTS)
-    for number, at in enumerate(paced(rng, len(sprayed) * rng.randrange(6, 9), 7 * HOUR, 7 * HOUR)):
-        name, code = sprayed[number % len(sprayed)], rng.choice((50126, 50126, 50053))
-        story.sign_in(at, name, src, code, app=EXCHANGE, client_app="Authenticated SMTP", agent=client)
+    src, client = firm.free(rng)[0], rng.choice(OLD_CLIENTS)
+    people = pick(rng, firm.people, rng.randrange(11, 15))
+    sprayed: list[tuple[str, tuple[int, ...]]] = [(name, (50126, 50126, 50053)) for name in people]
+    if rng.random() < 0.5:
+        words = pick(rng, names.ROLES, rng.randrange(16, 27))
+        sprayed = [(f"{word}@{firm.domain}", (50126 if n < 2 else 50034,)) for n, word in enumerate(words)]
+    for number, at in enumerate(paced(rng, len(sprayed) * rng.randrange(5, 8), 7 * HOUR, 7 * HOUR)):
+        name, codes = sprayed[number % len(sprayed)]
+        story.sign_in(at, name, src, rng.choice(codes), app=EXCHANGE, client_app="Authenticated SMTP", agent=client)
     story.attackers.add(src)
 
 

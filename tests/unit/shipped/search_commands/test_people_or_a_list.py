@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from mail_threats.scoring.activity import Activity, read_activity
@@ -275,18 +277,27 @@ def test_a_person_who_worked_here_before_is_not_the_guesser_s_entry() -> None:
     assert burst([*names, *after]).success_users == ["owner@contoso.com"]
 
 
-def asked_for(times: int, every: int, outcome: str, **more: str) -> list[Activity]:
+def asked_for(times: int, every: int, outcome: str, words: Sequence[str] = WORDS, **more: str) -> list[Activity]:
     return [
         failing(f"{name}@contoso.com", n * 25 + again * every, outcome, agent="axios/1.7.7", **more)
-        for n, name in enumerate(WORDS)
+        for n, name in enumerate(words)
         for again in range(times)
     ]
+
+
+FUNCTIONS = "info sales support billing scanner backup reception jobs press legal orders training".split()
+MANY = [f"{name}{n}x" for name in WORDS for n in "abcd"]
 
 
 @pytest.mark.parametrize(
     ("rows", "burst_class"),
     [
         pytest.param(asked_for(4, 3600, "guess_not_real"), "stale_devices", id="a probe of made-up names"),
+        pytest.param(
+            clients_by_attempt(asked_for(4, 3600, "guess_real", **KNOWN)),
+            "enumeration",
+            id="rounds, a client an attempt",
+        ),
         pytest.param(asked_for(4, 3600, "guess_real"), "stale_devices", id="a pool of dead accounts"),
         pytest.param(asked_for(4, 3600, "guess_real", **KNOWN), "enumeration", id="a spray in rounds"),
         pytest.param(
@@ -299,6 +310,8 @@ def asked_for(times: int, every: int, outcome: str, **more: str) -> list[Activit
             "enumeration",
             id="a list beside the probe",
         ),
+        pytest.param(asked_for(4, 3600, "guess_not_real", FUNCTIONS), "enumeration", id="a dictionary of functions"),
+        pytest.param(asked_for(4, 3600, "guess_not_real", MANY), "enumeration", id="more than any program has"),
         pytest.param(asked_for(4, 900, "guess_not_real"), "enumeration", id="a list in rounds within an hour"),
     ],
 )

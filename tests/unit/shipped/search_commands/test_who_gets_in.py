@@ -6,6 +6,7 @@ import pytest
 from unit.shipped.search_commands.test_people_or_a_list import (
     BROWSER,
     CLIENTS,
+    HERE,
     KNOWN,
     MORNING,
     STAFF,
@@ -16,6 +17,7 @@ from unit.shipped.search_commands.test_people_or_a_list import (
 )
 
 from mail_threats.scoring.activity import Activity
+from mail_threats.scoring.burst_score import Thresholds, score_source
 from mail_threats.scoring.names import People
 
 SOFTWARE = "Calendar-Sync/4.2"
@@ -74,6 +76,31 @@ def test_a_list_among_people_who_come_to_work_is_no_software() -> None:
     came = [failing(name, 60 + uneven(n, 1200), "success") for n, name in enumerate(MAILBOXES)]
     found = burst([*came, *(failing(name, 70 + 90 * n + uneven(n, 80)) for n, name in enumerate(GONE))])
     assert (found.burst_class, found.score >= 40) == ("enumeration", True)
+
+
+@pytest.mark.parametrize(
+    ("people", "pause", "agents", "burst_class"),
+    [
+        pytest.param(14, 70, CLIENTS, "shared_egress", id="new names of a class, a client each"),
+        pytest.param(14, 3, CLIENTS, "enumeration", id="faster than people mistype"),
+        pytest.param(8, 70, CLIENTS, "enumeration", id="more than there are people"),
+        pytest.param(14, 70, [BROWSER], "enumeration", id="one client for all"),
+    ],
+)
+def test_a_place_s_people_have_a_client_for_each_wrong_name(
+    people: int, pause: int, agents: list[str], burst_class: str
+) -> None:
+    came = [failing(name, n * 60 - 7200, "success", CLIENTS[n]) for n, name in enumerate(MAILBOXES) if n < people]
+    wrong = [failing(name, pause * n + n * n % pause, agent=agents[n % len(agents)]) for n, name in enumerate(GONE)]
+    found = burst([*came, *wrong])
+    assert (found.burst_class, found.score < 40) == (burst_class, burst_class != "enumeration")
+
+
+def test_names_that_are_hidden_count_beside_a_burst_of_others() -> None:
+    named = [failing(name, 100 * n + n * n % 90) for n, name in enumerate(GONE)]
+    more = [failing("not available", 60 * n, record_id=f"h{n}", feed="audit") for n in range(28)]
+    alone, both = (next(f for f in score_source(HERE, rows, Thresholds())) for rows in (named, [*named, *more]))
+    assert (both.names_hidden, both.score) == (28, alone.score + 10)
 
 
 SPELLINGS = [
