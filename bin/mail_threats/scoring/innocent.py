@@ -189,11 +189,7 @@ def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign], entered: Col
         return None
     if not all(guess.outcomes == {"guess_real"} and guess.known for guess in guesses):
         return None
-    # Who has three passwords tries three for each account.
-    (_, same), *_ = Counter(guess.attempts for guess in guesses).most_common(1)
-    if same > _SAME_NUMBER * len(guesses):
-        return None
-    if {sign.id for sign in signs} & (_LISTS | {"clock"}):
+    if _as_often(guesses) or {sign.id for sign in signs} & (_LISTS | {"clock"}):
         return None
     got_in = sum(1 for guess in guesses if guess.name in entered)
     if got_in < _ENTERED * len(guesses) and not many_hands:
@@ -202,6 +198,12 @@ def _own_passwords(guesses: Sequence[Guess], signs: Sequence[Sign], entered: Col
         "own_passwords",
         f"{len(again)} of {len(guesses)} accounts in use were tried several times, each on its own, and then left",
     )
+
+
+def _as_often(guesses: Sequence[Guess]) -> bool:
+    """Whether most are tried equally often: who has three passwords tries three for each account."""
+    (_, same), *_ = Counter(guess.attempts for guess in guesses).most_common(1)
+    return same > _SAME_NUMBER * len(guesses)
 
 
 def _at_their_own_pace(again: Sequence[Guess], guesses: Sequence[Guess]) -> bool:
@@ -229,6 +231,8 @@ def _second_factors(guesses: Sequence[Guess], signs: Sequence[Sign]) -> Innocent
     programs = len(refused) >= 0.7 * len(guesses)
     lists = (_LISTS - {"script"} if programs else _LISTS) | {"clock", "once_each"}
     if {sign.id for sign in signs} & lists or not (programs or _many_hands(guesses)):
+        return None
+    if not programs and _as_often(guesses) and not any(guess.agents for guess in guesses):
         return None
     if programs:
         return Innocent(

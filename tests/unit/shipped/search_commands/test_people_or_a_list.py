@@ -328,6 +328,7 @@ def test_names_that_nobody_uses_are_asked_for_by_software_again_and_again(
         pytest.param(3, CLIENTS, "second_factor", id="each with a client, again and again"),
         pytest.param(1, CLIENTS, "enumeration", id="once each"),
         pytest.param(3, [BROWSER], "enumeration", id="one browser for all"),
+        pytest.param(3, [""], "enumeration", id="three rounds where no clients are shown"),
     ],
 )
 def test_right_passwords_of_most_are_people_without_their_phones(
