@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from .activity import Activity, distinct
 from .bursts import Span, burst_spans
 from .guesses import Guess, guesses_of
+from .hidden_attempts import hidden_attempts, script_of, without_named_twins
 from .innocent import (
     ENUMERATION,
     HIDDEN,
@@ -22,7 +23,7 @@ from .innocent import (
 )
 from .names import People
 from .owners import told_by_sign_ins
-from .patterns import SCRIPTS, Sign, add_signs, list_signs
+from .patterns import Sign, add_signs, list_signs
 from .reasons import HIGH_CAP, Reasons, add_found, some
 from .surroundings import Surroundings, agents_of_people, surroundings_of
 
@@ -104,7 +105,7 @@ def score_source(
     the people known to sign in anywhere. `searched_from` is where the search begins (epoch seconds, 0: not known): a
     burst that begins within four hours of it has lost its surroundings (`start_cut`); whoever is left explains it.
     """
-    ordered = sorted(_without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
+    ordered = sorted(without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
     options = {"window": thresholds.window, "threshold": thresholds.low, "merge_gap": thresholds.merge_gap}
     around = surroundings_of(ordered, options, everybody, searched_from)
     spans = burst_spans(ordered, counts=lambda name: name not in around.explained, **options)
@@ -160,7 +161,7 @@ class _Tried:
     people_agents: frozenset[str] = frozenset()
     people: int = 0
     hidden_script: str = ""
-    owner: Innocent | None = None
+    cause: Innocent | None = None
 
     @property
     def names(self) -> list[str]:
@@ -191,9 +192,13 @@ def _score(
     guesses = guesses_of(named)
     signs = list_signs(guesses)
     first_seen = min(a.first_seen for a in inside)
-    owner = told_by_sign_ins(guesses, signs, ordered, around.everybody, [a for a in inside if a.hidden])
-    success = [] if around.egress or owner else _entered(ordered, named, first_seen, span, around)
-    hidden = _hidden_attempts(inside)
+    cause = told_by_sign_ins(guesses, signs, ordered, around.everybody, [a for a in inside if a.hidden])
+    success = [] if around.egress else _entered(ordered, named, first_seen, span, around)
+    if not cause and span.peak_names >= thresholds.low:
+        cause = innocent_class(guesses, signs, around.everybody, thresholds.low, {a.user for a in success})
+    if cause:
+        success = []  # They are their owners'.
+    hidden = hidden_attempts(inside)
     if not named and not hidden:
         return None
     tried = _Tried(
@@ -204,8 +209,8 @@ def _score(
         signs=signs,
         people_agents=agents_of_people(ordered),
         people=max(len(around.people), *(a.network_people for a in inside)),
-        hidden_script=_script_of([a for a in inside if a.hidden]),
-        owner=owner,
+        hidden_script=script_of([a for a in inside if a.hidden]),
+        cause=cause,
     )
     burst_class, reasons = _judge(tried, span, around, thresholds, shared or {})
     evidence = [*named, *(a for a in inside if a.hidden and hidden), *success]
@@ -258,40 +263,6 @@ def _entered(
     return entered
 
 
-def _without_named_twins(activities: Iterable[Activity]) -> list[Activity]:
-    """The activities without the records of the audit feed that another feed names: both have the same id."""
-    listed = list(activities)
-    named = {record for a in listed if not a.hidden for record in a.record_ids}
-    left = []
-    for activity in listed:
-        twins = len(named.intersection(activity.record_ids)) if activity.hidden else 0
-        if twins:
-            activity = activity._replace(attempts=activity.attempts - twins)
-        if activity.attempts > 0 or not twins:
-            left.append(activity)
-    return left
-
-
-def _script_of(hidden: list[Activity]) -> str:
-    """The script or tool that made at least half of the attempts with hidden names, empty for none."""
-    scripted: dict[str, int] = {}
-    for a in hidden:
-        for agent in a.user_agent:
-            if SCRIPTS.search(agent):
-                scripted[agent] = scripted.get(agent, 0) + a.attempts
-    most = max(scripted, key=lambda agent: (scripted[agent], agent), default="")
-    return most if most and scripted[most] * 2 >= sum(a.attempts for a in hidden) else ""
-
-
-def _hidden_attempts(inside: list[Activity]) -> int:
-    """Attempts whose name the audit feed hides. Rows without record ids are compared with named ones by number."""
-    hidden = [a for a in inside if a.hidden]
-    attempts = sum(a.attempts for a in hidden)
-    if any(a.record_ids for a in hidden):
-        return attempts
-    return max(0, attempts - sum(a.attempts for a in inside if a.outcome == "guess_not_real" and not a.hidden))
-
-
 def _verdict(peak: int, thresholds: Thresholds) -> str:
     if peak >= thresholds.high:
         return "High Confidence Enumeration"
@@ -315,16 +286,13 @@ def _judge(
     if around.only_shared:
         return _judge_shared(reasons, tried, around, shared)
     _found(reasons, tried, thresholds, around.egress)
-    innocent = tried.owner or innocent_class(
-        tried.guesses, tried.signs, around.everybody, thresholds.low, tried.success
-    )
     if burst_class == HIDDEN and _one_forgotten_device(tried, span):
         reasons.keep_at_most(
             INNOCENT_CAP, "one client at a steady slow rate for hours, as a forgotten device with a deleted account"
         )
-    elif innocent and (tried.owner or span.peak_names >= thresholds.low):
-        burst_class = innocent.id
-        reasons.keep_at_most(INNOCENT_CAP, innocent.reason)
+    elif tried.cause:
+        burst_class = tried.cause.id
+        reasons.keep_at_most(INNOCENT_CAP, tried.cause.reason)
     elif around.egress and _looks_like_its_people(tried):
         burst_class = SHARED_EGRESS
         reasons.keep_at_most(

@@ -54,6 +54,8 @@ def uneven(n: int, within: int = 3300) -> int:
 def burst(rows: list[Activity], everybody: People | None = None) -> Burst:
     (found,) = score_source(HERE, rows, Thresholds(), everybody)
     assert sum(int(line.partition(":")[0]) for line in found.reasons.lines()) == found.score
+    # Who signs in beside names with an innocent cause owns the account.
+    assert found.burst_class == "enumeration" or not found.success_users
     return found
 
 
