@@ -86,6 +86,9 @@ def _software(guesses: Sequence[Guess], sign_ins: Sequence[Activity]) -> Innocen
     names = entered.keys() | {guess.name for guess in guesses}
     if len(entered) < max(_ENTERED, _OF_ALL * len(names)):
         return None
+    # It goes through all its accounts; of an office's people few come in the same minutes.
+    if len(entered) < _OF_EXISTING * len({a.user for a in sign_ins}):
+        return None
     if len(entered) < _OF_EXISTING * (len(entered) + len(shut_out)):
         return None
     clients = {agent for guess in guesses for agent in guess.agents}

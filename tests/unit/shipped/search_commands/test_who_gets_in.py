@@ -57,6 +57,11 @@ def gone(outcome: str, **more: str) -> list[Activity]:
             id="the log hides the names that are gone",
         ),
         pytest.param(run(wrong=9), "enumeration", id="stolen passwords, five of them right"),
+        pytest.param(
+            [*run(), *(failing(f"worker{n}@contoso.com", -3600 - 40 * n, "success", SOFTWARE) for n in range(40))],
+            "enumeration",
+            id="in an office with one client for all",
+        ),
         pytest.param(run(works=4), "enumeration", id="four stolen passwords, all of them right"),
         pytest.param(run(shift=3600, agent=BROWSER), "enumeration", id="who got in guesses an hour before"),
         pytest.param(
