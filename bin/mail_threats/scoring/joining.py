@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from .activity import Activity, distinct
 from .guesses import Guess, guesses_of
 from .innocent import asked_for_hours
-from .names import People
-from .patterns import SCRIPTS, Sign, list_signs
+from .names import People, local_part
+from .patterns import SCRIPTS, Sign, kendall_tau, list_signs
 from .sources import Source, neighbours_of, within
 
 # Signs that a list is worked off, wherever it is tried from; the other signs are about the sources.
@@ -28,6 +28,8 @@ _GONE_ROUND, _IN_ROUNDS = 0.6, 0.8
 # So many names of people in a format that the directory does not have come from a profile that devices were given, when
 # each is asked for so often in the mean.
 OLD_FORMAT, _AGAIN = 0.8, 1.5
+# Of ten names in random order one in three thousand such orders is as good as this.
+_MANY_NAMES, _GOOD_ORDER = 20, 0.8
 # So often a client that hardly anybody has asks for a name before it is a device's.
 _DEVICE_ATTEMPTS, _LEAST_ATTEMPTS = 5, 3
 
@@ -86,7 +88,8 @@ def signs_of(
     trait: str, part: Sequence[Source], left: Sequence[Source], guesses: Sequence[Guess], usual: Usual
 ) -> list[Sign]:
     """All signs of a group of sources: of the names they tried, and of the way these were dealt out over them."""
-    signs = list_signs(guesses) + signs_in_common(trait, part, left, usual)
+    signs = [sign for sign in list_signs(guesses) if sign.id != "sorted" or _in_order(guesses)]
+    signs += signs_in_common(trait, part, left, usual)
     sizes = {len(source.guesses) for source in part}
     if len(sizes) == 1 and sizes != {1}:
         signs.append(Sign("even_share", 10, f"each source tries exactly {sizes.pop()} names"))
@@ -100,6 +103,12 @@ def signs_of(
     elif not moved and _no_overlap(part, guesses):
         signs.append(Sign("no_overlap", 5, "no name is tried twice, from whatever source"))
     return [sign for sign in signs if sign.id != "one_agent" or len(guesses) >= 15]
+
+
+def _in_order(guesses: Sequence[Guess]) -> bool:
+    """Whether an alphabetical order is none of chance: of few names it has to be better, many groups are asked."""
+    tau = kendall_tau([local_part(guess.name) for guess in guesses], [guess.first_seen for guess in guesses])
+    return len(guesses) >= _MANY_NAMES or abs(tau) >= _GOOD_ORDER
 
 
 def _in_rounds(part: Sequence[Source], moved: Sequence[Guess]) -> bool:
@@ -139,7 +148,7 @@ def of_a_tool(signs: Sequence[Sign]) -> bool:
 
 
 def but_owners_elsewhere(part: Sequence[Source]) -> list[Source]:
-    """The sources without those where one account in use has its right password, with a client of none of the others.
+    """The sources without those where one account has its right password, with a client of none of the others.
 
     In the hours of a list some people at home have the right password and no second factor, or a program that is
     refused. Where all sources are like that there is nobody else to differ from.
@@ -152,7 +161,7 @@ def but_owners_elsewhere(part: Sequence[Source]) -> list[Source]:
 
 
 def _an_owner(source: Source) -> bool:
-    return len(source.guesses) == 1 and all(g.known and g.outcomes == {"password_correct"} for g in source.guesses)
+    return len(source.guesses) == 1 and source.guesses[0].outcomes == {"password_correct"}
 
 
 def right_of_the_list(signs: Sequence[Sign], part: Sequence[Source]) -> list[str]:

@@ -142,10 +142,15 @@ def test_a_right_password_at_home_is_not_of_the_list_of_the_same_hours() -> None
 )
 def test_people_with_the_right_password_make_no_list_of_a_few_phones(agents: tuple[str, str], found: int) -> None:
     refused = [
-        row(f"203.0.113.{n}", f"person{n}.known@contoso.com", MIDNIGHT + n * 700, "password_correct", known_from="1",
-            user_agent=agents[0])
+        row(
+            f"203.0.113.{n}",
+            f"person{n}.known@contoso.com",
+            MIDNIGHT + n * 700,
+            "password_correct",
+            user_agent=agents[0],
+        )
         for n in range(8)
-    ]  # fmt: skip
+    ]
     assert len(clusters([*refused, *tried(9, agents[1])])) == found
 
 
