@@ -15,6 +15,7 @@ from lab.families.mail import (
     Firm,
     a_time,
     attack,
+    beside,
     copies,
     innocent,
     outlook_every_day,
@@ -270,7 +271,7 @@ def known_software_reads_beyond_its_people(story: Story) -> None:
         victims, src = victims[:2], firm.outside
     elif how == "secret":
         secret_added(story, 5 * DAY + a_time(story), firm, app, firm.outside)
-        victims, src, start, pace = firm.people[:5], firm.other.rpartition(".")[0] + ".252", 20 * HOUR, 600
+        victims, src, start, pace = firm.people[:5], beside(firm.other), 20 * HOUR, 600
     for number, person in enumerate(victims):
         at = 7 * DAY + start + number * pace
         firm.reads(story, at, person, rng.randrange(5, 50), src=src, client=REST, app_id=app, app_only=True)

@@ -58,6 +58,11 @@ class Firm:
         story.sign_in(at, person, src, code, app="Office 365 Exchange Online")
 
 
+def beside(address: str) -> str:
+    """Another address of the same network."""
+    return address.rpartition(".")[0] + ".251"
+
+
 def a_time(story: Story) -> float:
     return story.rng.uniform(9, 18) * HOUR
 

@@ -15,6 +15,7 @@ from lab.families.mail import (
     REST,
     Firm,
     attack,
+    beside,
     copies,
     innocent,
     raw,
@@ -121,10 +122,9 @@ def device_code_is_phished(story: Story) -> None:
     address may be one beside the victim's own.
     """
     firm, rng = Routine(story), story.rng
-    next_door = firm.home[firm.people[0]].rpartition(".")[0] + ".251"
-    start, src, app = firm.today + rng.uniform(0, 12) * HOUR, firm.outside, rng.choice(BORROWED_APPS)
-    src = rng.choice((src, src, next_door)) if next_door[0] != "." else src
-    if src == next_door or rng.random() < 0.5:
+    start, app = firm.today + rng.uniform(0, 12) * HOUR, rng.choice(BORROWED_APPS)
+    src = rng.choice((firm.outside, firm.outside, beside(firm.home[firm.people[0]])))
+    if src != firm.outside or rng.random() < 0.5:
         told = {"authenticationProtocol": "deviceCode", "originalTransferMethod": "deviceCodeFlow"}
         story.sign_in(start - 300, firm.people[0], src, 0, app="Microsoft Office", set=told)
     if rng.random() < 0.5:
@@ -239,14 +239,15 @@ def mail_is_opened_to_a_colleague_who_reads_every_evening(story: Story) -> None:
     firm, rng = Routine(story), story.rng
     owner, reader = firm.people[0], firm.people[2]
     night = firm.today + rng.uniform(0.5, 3.5) * HOUR
-    opens(story, night, owner, firm.outside, "Inbox", reader)
-    if rng.random() < 0.6:
-        opens(story, night + 40, owner, firm.outside, "Sent Items", reader)
+    opened_from = rng.choice((firm.outside, firm.outside, beside(firm.home[owner])))
+    opens(story, night, owner, opened_from, "Inbox", reader)
+    if opened_from != firm.outside or rng.random() < 0.6:
+        opens(story, night + 40, owner, opened_from, "Sent Items", reader)
     src = rng.choice((firm.outside, firm.elsewhere(story)))
     for day in range(rng.randrange(2, 4)):
         firm.works(story, owner, firm.days + day)
         reads_of(story, firm, firm.today + day * DAY + rng.uniform(19, 22) * HOUR, reader, owner, src)
-    story.attackers.update({owner, reader, firm.outside, src})
+    story.attackers.update({owner, reader, opened_from, src})
 
 
 @innocent
@@ -375,12 +376,19 @@ def team_reads_its_mailbox(story: Story) -> None:
 
 @innocent
 def new_outlook_for_everybody(story: Story) -> None:
-    """One day everybody's browser is another application; some are on a journey or at home that day."""
+    """One day everybody's browser is another application, which loads a hundred mails at once where its owner usually
+    is; some are on a journey or at home that day.
+    """
     firm, rng = Routine(story), story.rng
     app = rng.choice(ONE_OUTLOOK)
     for number, person in enumerate(firm.people):
         firm.session[person] = guid(story)
         firm.works(story, person, firm.days, firm.elsewhere(story) if number < 2 else None, app)
+        if number >= 2:
+            at, src = firm.today + rng.uniform(9, 17) * HOUR, rng.choice((firm.office, firm.home[person]))
+            for turn in range(5):
+                items = rng.randrange(18, 34)
+                firm.reads_with_browser(story, at + turn * 150, person, items, src, app_id=app)
 
 
 @innocent
