@@ -147,6 +147,14 @@ def test_risk_objects_are_complete(rule: str, settings: Settings) -> None:
 
 
 @each_rule
+def test_a_value_of_a_finding_stays_within_the_quotes_of_a_drilldown(rule: str) -> None:
+    """Values come from logs that attackers write to: outside quotes one could end the search and begin another."""
+    for item in drilldowns(rule):
+        bare = re.sub(r'"(?:\\.|[^"\\])*"', '""', item["search"])
+        assert "$" not in bare, f"{place(rule, f'{NOTABLE}drilldown_searches')}: {item['name']!r}: {bare}"
+
+
+@each_rule
 def test_drilldowns_are_complete(rule: str) -> None:
     for item in drilldowns(rule):
         assert item.keys() == {"name", "search", "earliest_offset", "latest_offset"}, (
