@@ -152,6 +152,50 @@ def test_people_may_come_several_in_a_row(call: Caller) -> None:
     assert said(together, "WARN") == []
 
 
+def malformed_from(sources: int) -> list[dict[str, Any]]:
+    """A malformed name from each of many sources: what a rule about sources leaves out."""
+    return [
+        row for n in range(sources)
+        for row in guesses(1, src=f"198.18.{10 + n}.7", start=NOW + 600 * n)
+        if row.update(user=f"contoso\\name{n:02}", _time=row["first_seen"]) is None
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["sources", "days"])
+def test_what_is_set_aside_comes_in_place_of_findings(call: Caller, mode: str) -> None:
+    assert call(f"scoreenum mode={mode}", malformed_from(12)).rows == []
+    (row,) = call(f"scoreenum mode={mode} set_aside=true max_names=5", malformed_from(12)).rows
+    expected = {
+        "_time": str(NOW + 6605),
+        "entity": "12 sources",
+        "source_count": "12",
+        "src": [f"198.18.{10 + n}.7" for n in range(5)],
+        "src_list_truncated": "7",
+        "first_seen": str(NOW + 5),
+        "last_seen": str(NOW + 6605),
+        "attempts": "12",
+        "unique_names": "12",
+        "user": [f"contoso\\name{n:02}" for n in range(5)],
+        "user_list_truncated": "7",
+        "enum_class": "federation_misconfig",
+        "enum_reasons": "12 names: malformed, as a federation server sends them",
+    }
+    assert {name: row[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [
+        pytest.param("mode=sources", malformed_from(12), id="not asked for"),
+        pytest.param("set_aside=true", guesses(25), id="a burst, of which every class is a finding"),
+        pytest.param("mode=days set_aside=true", [{**r, "first_seen": str(NOW + 1500 * n), "_time": str(NOW + 1500 * n)}
+                     for n, r in enumerate(guesses(40))], id="a list that is found"),
+    ],
+)  # fmt: skip
+def test_nothing_is_set_aside(call: Caller, options: str, rows: list[dict[str, Any]]) -> None:
+    assert call(f"scoreenum {options}", rows).rows == []
+
+
 def office(people: int, agents: list[str], **fields: Any) -> list[dict[str, Any]]:
     """People who sign in at one address over two days, each a few minutes after the one before, as the rule's rows."""
     return [

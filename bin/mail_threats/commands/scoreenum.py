@@ -30,6 +30,7 @@ from ..scoring.linked import (
 )
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
+from ..scoring.set_aside import NOWHERE, Left, SetAside
 from .bounded import BoundedReportingCommand
 from .whole_input import Record, last_chunk, rows
 
@@ -57,6 +58,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
     days = Option(require=False, default=3, validate=validators.Integer(2))
     span_days = Option(require=False, default=7, validate=validators.Integer(2))
     max_names = Option(require=False, default=100, validate=validators.Integer(1, 10000))
+    set_aside = Option(require=False, default=False, validate=validators.Boolean())
 
     def prepare(self) -> None:
         super().prepare()
@@ -115,12 +117,21 @@ class ScoreEnumCommand(BoundedReportingCommand):
         if self._refused:
             self.write_warning(f"scoreenum left out {self._refused} rows. The first: {self._first_refusal}")
         everybody = People(self._people)
+        aside = SetAside() if self.set_aside else NOWHERE
         if self.mode == _SOURCES:
-            yield from self._clusters(everybody)
+            found = self._clusters(everybody, aside)
         elif self.mode == _DAYS:
-            yield from self._slow(everybody)
+            found = self._slow(everybody, aside)
         else:
-            yield from self._bursts(everybody)
+            # Each class of a burst is a finding; nothing is set aside.
+            found = iter(()) if self.set_aside else self._bursts(everybody)
+        if not self.set_aside:
+            yield from found
+            return
+        for _ in found:
+            # What is a finding is the rule's to tell.
+            pass
+        yield from (aside_row(left, self.max_names) for left in aside.rows())
 
     def _bursts(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = Thresholds(
@@ -165,14 +176,14 @@ class ScoreEnumCommand(BoundedReportingCommand):
         row["src_list_truncated"] = 0
         return row if self._searched_from is None else {**row, "start_cut": int(burst.start_cut)}
 
-    def _clusters(self, everybody: People) -> Iterator[dict[str, Any]]:
+    def _clusters(self, everybody: People, aside: SetAside) -> Iterator[dict[str, Any]]:
         thresholds = ClusterThresholds(self.names, self.sources, per_source=self.low, max_names=self.max_names)
         hidden: dict[str, list[Activity]] = {}
         usual = Usual(self._agent_people, self._app_people, self._signed_in)
-        found = find_clusters(self._named(hidden), everybody, thresholds, usual)
+        found = find_clusters(self._named(hidden), everybody, thresholds, usual, aside)
         taken = {network for cluster in found for network in cluster.networks}
         left = {network: rows for network, rows in hidden.items() if network not in taken}
-        for cluster in [*found, *hidden_clusters(left, thresholds, usual)]:
+        for cluster in [*found, *hidden_clusters(left, thresholds, usual, aside)]:
             yield cluster_row(cluster, thresholds.max_names)
 
     def _named(self, hidden: dict[str, list[Activity]]) -> Iterator[tuple[str, list[Activity]]]:
@@ -186,7 +197,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
         # What was packed is unpacked by now where it is needed.
         self._activities = PackedActivities()
 
-    def _slow(self, everybody: People) -> Iterator[dict[str, Any]]:
+    def _slow(self, everybody: People, aside: SetAside) -> Iterator[dict[str, Any]]:
         thresholds = DayThresholds(
             self.names_per_day, self.days, self.span_days, self.names, burst=self.low, spray=self.spray or 5,
             max_names=self.max_names,
@@ -195,19 +206,22 @@ class ScoreEnumCommand(BoundedReportingCommand):
         near: list[Activity] = []
         for network in self._activities.networks():
             days = merged(self._activities.take(network))
-            slow = slow_guessing(network, days, everybody, thresholds)
+            slow = slow_guessing(network, days, everybody, thresholds, aside)
             if slow:
                 yield slow_row(slow, thresholds.max_names)
             else:
                 near += [a for a in days if a.near]
                 strangers += strangers_of(days, everybody, thresholds)
         told: set[str] = set()
-        for slow in lists_of_neighbours(near, everybody, thresholds):
+        for slow in lists_of_neighbours(near, everybody, thresholds, aside):
             told.update(slow.addresses)
+            aside.found(slow.addresses)
             yield slow_row(slow, thresholds.max_names)
         # A client is nobody's only where enough people are known.
         agents = self._people_agents if len(everybody) >= _ENOUGH_PEOPLE else set()
-        for continued in continued_lists([a for a in strangers if a.src not in told], thresholds, agents):
+        strangers = [a for a in strangers if a.src not in told]
+        for continued in continued_lists(strangers, thresholds, agents, aside):
+            aside.found(continued.addresses)
             yield slow_row(continued, thresholds.max_names)
 
 
@@ -304,6 +318,25 @@ def slow_row(slow: SlowGuessing, most: int) -> dict[str, Any]:
         **_evidence(slow.activities, most),
         "enum_score": slow.reasons.total,
         "enum_reasons": slow.reasons.lines(),
+    }
+
+
+def aside_row(left: Left, most: int) -> dict[str, Any]:
+    """What was set aside as a row: `entity` is its source or what joins its sources, `enum_class` the cause."""
+    addresses = list(left.addresses)
+    return {
+        "_time": _number(left.last_seen),
+        "entity": left.entity,
+        "src": addresses[:most],
+        "src_list_truncated": max(0, len(addresses) - most),
+        "source_count": len(addresses),
+        "first_seen": _number(left.first_seen),
+        "last_seen": _number(left.last_seen),
+        "attempts": left.attempts,
+        "unique_names": len(left.names),
+        **_names(list(left.names), most),
+        "enum_class": left.cause.id,
+        "enum_reasons": [left.reason],
     }
 
 

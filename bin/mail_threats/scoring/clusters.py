@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from .activity import Activity
 from .addresses import neighbourhood
 from .guesses import Guess, guesses_of
-from .innocent import OTHER_DIRECTORY
+from .innocent import Innocent
 from .joining import (
     STRONG,
     Usual,
@@ -22,9 +22,23 @@ from .joining import (
     signs_of,
     without,
 )
-from .names import People, made_for_a_test, malformed, of_a_device, slips_of_one_name
+from .names import People, of_a_device, slips_of_one_name
 from .patterns import Sign, add_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry, some
+from .set_aside import (
+    BESIDE_THE_STRONGEST,
+    DEVICE,
+    MACHINE,
+    MORNING,
+    NOWHERE,
+    OWN_NAME,
+    OWN_SOURCE,
+    ROAMING,
+    STRANGERS,
+    WRONG_PROFILE,
+    SetAside,
+    cause_of,
+)
 from .sources import PAUSE_S, OwnSources, Source, groups_of, parts_of, within
 
 # So often a device tries the one name it knows.
@@ -99,21 +113,24 @@ def find_clusters(
     everybody: People,
     thresholds: ClusterThresholds,
     usual: Usual | None = None,
+    aside: SetAside = NOWHERE,
 ) -> list[Cluster]:
     """The clusters among the activities of each network, strongest first. `networks` gives each once.
 
     `usual` says how many people use each client and application. A network where anybody signs in is
     somebody's own and belongs to no cluster; that there are more of those than of the others is how a morning of
-    changed passwords looks.
+    changed passwords looks. What does not count goes to `aside`, each with its cause.
     """
     left: list[Source] = []
     own = OwnSources()
     for network, rows in networks:
-        source = _source(network, list(rows), everybody, thresholds, own)
+        source = _source(network, list(rows), everybody, thresholds, own, aside)
         if source:
             left.append(source)
     usual = usual or Usual()
     again = names_of_devices(left, usual)
+    for source in left if again else ():
+        aside.names(source.network, source.guesses, dict.fromkeys(again, DEVICE))
     left = [kept for source in left if (kept := without(source, again))] if again else left
     around = _Around(own, usual, everybody, thresholds)
     found: list[Cluster] = []
@@ -133,7 +150,39 @@ def find_clusters(
         else:
             found[same] = _joined(found[same], best)
         left = [source for source in left if source.network not in taken]
+    if aside is not NOWHERE:
+        _set_aside(left, around, aside)
     return found
+
+
+def _set_aside(left: list[Source], around: _Around, aside: SetAside) -> None:
+    """Hands over what no cluster has: slips of people, and groups that would be enough and are not of one hand.
+
+    Of groups that have the same sources the one with the plainest cause is told.
+    """
+    for source in around.own.slips:
+        causes = {guess.name: cause_of(guess, around.everybody) for guess in source.guesses}
+        aside.names(source.network, source.guesses, causes)
+    judged: list[tuple[Innocent, str, list[Source]]] = []
+    for (trait, value), members in groups_of(left).items():
+        for part in parts_of(members):
+            judgement = _judge(trait, value, part, left, around)
+            if judgement:
+                cause = BESIDE_THE_STRONGEST if isinstance(judgement, Cluster) else judgement
+                judged.append((cause, "" if trait == "list" else value, part))
+    told: set[str] = set()
+    for cause, entity, part in sorted(judged, key=_plainest):
+        more = [source for source in part if source.network not in told]
+        if more:
+            told.update(source.network for source in more)
+            aside.group(entity or f"{len(more)} sources", cause, [g for source in more for g in source.guesses])
+
+
+def _plainest(judged: tuple[Innocent, str, list[Source]]) -> tuple[bool, int, bool, str]:
+    """Order: what is more than that nothing joins them, the most sources, and of those what joins them, if anything."""
+    cause, entity, part = judged
+    strangers = cause is STRANGERS
+    return (strangers, -len(part), strangers == bool(entity), entity)
 
 
 def _with_slips(cluster: Cluster, part: list[Source], around: _Around) -> tuple[Cluster, list[Source]]:
@@ -143,7 +192,7 @@ def _with_slips(cluster: Cluster, part: list[Source], around: _Around) -> tuple[
         return cluster, part
     whole = sorted([*part, *more], key=lambda source: source.first_seen)
     known = _judge(cluster.trait, cluster.trait_value, whole, whole, around, more)
-    return (known, whole) if known else (cluster, part)
+    return (known, whole) if isinstance(known, Cluster) else (cluster, part)
 
 
 def _with_its_client(source: Source, cluster: Cluster, part: list[Source]) -> bool:
@@ -209,34 +258,50 @@ def _joined(one: Cluster, other: Cluster) -> Cluster:
 
 
 def _source(
-    network: str, rows: list[Activity], everybody: People, thresholds: ClusterThresholds, others: OwnSources
+    network: str,
+    rows: list[Activity],
+    everybody: People,
+    thresholds: ClusterThresholds,
+    others: OwnSources,
+    aside: SetAside,
 ) -> Source | None:
-    """The network when it may belong to a cluster; one that is somebody's own goes to `others`."""
+    """The network when it may belong to a cluster; one that is somebody's own goes to `others`.
+
+    Names that have an innocent cause go to `aside`; those of `others.slips` later, as a list may have tried them.
+    """
     guesses = guesses_of(rows)
     if not guesses or len(guesses) >= thresholds.per_source:
         # A burst has a rule of its own.
         return None
     own = any(a.outcome == "success" or a.network_people for a in rows)
-    left = [guess for guess in guesses if not _explained(guess, rows, everybody)]
-    if len(left) == 1 and left[0].exists and of_a_device(left[0].name):
-        # One machine with one account of its own; many branches have one.
+    changed = {a.user for a in rows if a.changed}
+    causes = {guess.name: _cause(guess, everybody, changed) for guess in guesses}
+    left = [guess for guess in guesses if not causes[guess.name]]
+    rest = OWN_SOURCE if own else _cause_together(left)
+    if rest:
+        causes.update((guess.name, rest) for guess in left)
         left = []
-    if len(left) >= 2 and slips_of_one_name(guess.name for guess in left):
-        # Spellings of one name are somebody's who does not find the own one.
-        left = []
-    if own or not left:
-        slips = not own and all(guess.not_real and everybody.only_slip_of(guess.name) for guess in guesses)
+    slips = not own and not left and all(guess.not_real and everybody.only_slip_of(guess.name) for guess in guesses)
+    if not slips:
+        aside.names(network, guesses, causes)
+    if not left:
         others.add(Source(network, rows, guesses), slips=slips)
         return None
     return Source(network, [a for a in rows if a.user in {guess.name for guess in left}], left)
 
 
-def _explained(guess: Guess, rows: list[Activity], everybody: People) -> bool:
-    if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
-        return True
-    if guess.not_real and (guess.known or everybody.only_slip_of(guess.name)):
-        return True
-    return guess.attempts >= _DEVICE_ATTEMPTS or any(a.changed for a in rows if a.user == guess.name)
+def _cause(guess: Guess, everybody: People, changed: set[str]) -> Innocent | None:
+    return cause_of(guess, everybody, changed) or (DEVICE if guess.attempts >= _DEVICE_ATTEMPTS else None)
+
+
+def _cause_together(left: list[Guess]) -> Innocent | None:
+    if len(left) == 1 and left[0].exists and of_a_device(left[0].name):
+        # One machine with one account of its own; many branches have one.
+        return MACHINE
+    if len(left) >= 2 and slips_of_one_name(guess.name for guess in left):
+        # Spellings of one name are somebody's who does not find the own one.
+        return OWN_NAME
+    return None
 
 
 def _best(left: list[Source], around: _Around) -> Cluster | None:
@@ -246,7 +311,7 @@ def _best(left: list[Source], around: _Around) -> Cluster | None:
             if len(part) * 2 < around.thresholds.sources:
                 continue
             cluster = _judge(trait, value, part, left, around)
-            if cluster and (best is None or _rank(cluster) > _rank(best)):
+            if isinstance(cluster, Cluster) and (best is None or _rank(cluster) > _rank(best)):
                 best = cluster
     return best
 
@@ -257,26 +322,30 @@ def _rank(cluster: Cluster) -> tuple[int, int, str]:
 
 def _judge(
     trait: str, value: str, part: list[Source], left: list[Source], around: _Around, not_own: Sequence[Source] = ()
-) -> Cluster | None:
+) -> Cluster | Innocent | None:
+    """The cluster that sources are, the innocent cause why they are none, or None where they are too few."""
     thresholds = around.thresholds
     whole, part = part, but_owners_elsewhere(part)
     activities = [activity for source in part for activity in source.activities]
     guesses = guesses_of(activities)
-    few = len(guesses) * 2 < thresholds.names or len(part) * 2 < thresholds.sources
-    if few or _one_name_everywhere(guesses, part):
+    if len(part) * 2 < thresholds.sources:
+        return None
+    if _one_name_everywhere(guesses, part):
+        return ROAMING
+    if len(guesses) * 2 < thresholds.names:
         return None
     signs = signs_of(trait, part, left, guesses, around.usual)
     # From how many addresses a tool comes says nothing of it.
     full = len(guesses) >= thresholds.names and (len(part) >= thresholds.sources or of_a_tool(signs))
     if old_profile(guesses, signs, around.everybody):
-        return None
+        return WRONG_PROFILE
     absent = sum(1 for guess in guesses if guess.not_real)
     # A morning of changed passwords: people fail everywhere, and most of them get in.
     told_apart = of_a_tool(signs) or (full and any(sign.id in STRONG for sign in signs))
     if not told_apart and around.own.count(trait, value, part, not_own) * 2 > len(part):
-        return None
+        return MORNING
     if not enough_signs(signs, full, absent * 2 >= len(guesses)):
-        return None
+        return STRANGERS
     reasons = Reasons()
     text = f"{len(guesses)} addresses from {len(part)} sources, {len(guesses) / len(part):.1f} from each"
     many = len(guesses) // thresholds.names

@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from .activity import Activity, distinct
 from .addresses import neighbourhood
-from .days import DayThresholds, SlowGuessing, day_of, explained, new_names, slow_guessing
+from .days import DayThresholds, SlowGuessing, day_of, new_names, slow_guessing
 from .guesses import Guess, guesses_of
 from .names import People, local_part
 from .patterns import SCRIPTS, add_signs, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
+from .set_aside import ASKED_AGAIN, NEIGHBOURS, NOWHERE, SetAside, cause_of
 
 # Eleven of fourteen names in random order stand in alphabetical order once in a hundred thousand times.
 _NAMES = 14
@@ -38,14 +39,17 @@ def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: 
     if any(a.outcome == "success" or a.network_people for a in activities):
         return []
     tried = [a for a in activities if a.failing and not a.hidden and not a.changed and not a.alone]
-    kept = {guess.name for guess in guesses_of(tried) if not explained(guess, everybody)}
+    kept = {guess.name for guess in guesses_of(tried) if not cause_of(guess, everybody)}
     if len(kept) >= thresholds.names_per_day:
         return []
     return [a for a in tried if a.user in kept]
 
 
 def continued_lists(
-    activities: Iterable[Activity], thresholds: DayThresholds, people_agents: Collection[str] = ()
+    activities: Iterable[Activity],
+    thresholds: DayThresholds,
+    people_agents: Collection[str] = (),
+    aside: SetAside = NOWHERE,
 ) -> list[SlowGuessing]:
     """The lists among attempts of many sources, one for each client and application that a list is tried with.
 
@@ -53,7 +57,7 @@ def continued_lists(
     in alphabetical order over four days and three sources, hardly one tried again. Ordinary slips have no order, so
     that a client that everybody uses finds nothing. A script's list needs no order: nobody mistypes a name into one;
     nor does a list of names that hardly exist, tried with a client that is none of `people_agents`, those with which
-    people sign in (empty: not known).
+    people sign in (empty: not known). Lists that are asked for again and again go to `aside`.
     """
     groups: dict[tuple[str, str], list[Activity]] = {}
     for activity in activities:
@@ -64,7 +68,7 @@ def continued_lists(
     taken: set[str] = set()
     # Groups that name a client first: the application alone joins lists whose client changes.
     for (agent, app), members in sorted(groups.items(), key=lambda group: (not group[0][0], group[0])):
-        slow = _list_of(agent, app, [a for a in members if a.user not in taken], thresholds, people_agents)
+        slow = _list_of(agent, app, [a for a in members if a.user not in taken], thresholds, people_agents, aside)
         if slow:
             taken.update(slow.names)
             found.append(slow)
@@ -72,13 +76,13 @@ def continued_lists(
 
 
 def lists_of_neighbours(
-    activities: Iterable[Activity], everybody: People, thresholds: DayThresholds
+    activities: Iterable[Activity], everybody: People, thresholds: DayThresholds, aside: SetAside = NOWHERE
 ) -> list[SlowGuessing]:
     """Slow guessing of the addresses of one /24 or /48 together, each of which has too few days of its own.
 
     Activities are those that are `near`: of places in whose neighbourhood nobody signs in. Neighbours of one hand try
     the names of several people each, once, and with one client, or one each; strangers at a provider have a name and a
-    client each.
+    client each; these go to `aside`.
     """
     places: dict[str, list[Activity]] = {}
     for activity in activities:
@@ -86,7 +90,9 @@ def lists_of_neighbours(
     found = []
     for place, members in sorted(places.items()):
         slow = slow_guessing(place, members, everybody, thresholds) if place else None
-        if slow and _of_one_hand(slow):
+        if slow and not _of_one_hand(slow):
+            aside.group(place, NEIGHBOURS, slow.guesses)
+        elif slow:
             client = _client_of_most(slow.guesses)
             words = f"{len(slow.addresses)} addresses of {place}, where nobody signs in, try them, several from each"
             slow.reasons.note(f"{words}{', with one client' if client else ''}")
@@ -119,7 +125,12 @@ def _client_of_most(guesses: Sequence[Guess]) -> str:
 
 
 def _list_of(
-    agent: str, app: str, members: list[Activity], thresholds: DayThresholds, people_agents: Collection[str]
+    agent: str,
+    app: str,
+    members: list[Activity],
+    thresholds: DayThresholds,
+    people_agents: Collection[str],
+    aside: SetAside,
 ) -> SlowGuessing | None:
     ordered = _in_order(guesses_of(members))
     in_order = bool(ordered)
@@ -132,9 +143,11 @@ def _list_of(
     daily = new_names(ordered)
     sources = {a.src for a in tried}
     attempts = sum(guess.attempts for guess in ordered)
-    if len(daily) < _DAYS or len(sources) < _SOURCES or attempts > _ATTEMPTS_PER_NAME * len(ordered):
+    if len(daily) < _DAYS or len(sources) < _SOURCES:
         return None
-    if max((day_of(guess.last_seen) - day_of(guess.first_seen) for guess in ordered), default=0) > 1:
+    days_apart = max((day_of(guess.last_seen) - day_of(guess.first_seen) for guess in ordered), default=0)
+    if attempts > _ATTEMPTS_PER_NAME * len(ordered) or days_apart > 1:
+        aside.group(_title(tried, app) or agent[:60], ASKED_AGAIN, ordered)
         return None
     reasons = Reasons()
     shared = ", ".join(

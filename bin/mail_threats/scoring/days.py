@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from .activity import Activity
 from .guesses import Guess, guesses_of
-from .innocent import INNOCENT_CAP, OTHER_DIRECTORY, looks_listed, refused_by_policy
-from .names import People, local_part, made_for_a_test, malformed, of_a_device
+from .innocent import INNOCENT_CAP, Innocent, looks_listed, refused_by_policy
+from .names import People, local_part, of_a_device
 from .patterns import Sign, add_signs, kendall_tau, list_signs
 from .reasons import Reasons, add_found, keep_critical_for_entry
+from .set_aside import NOWHERE, OWN_PASSWORD, PEOPLE_S, SetAside, cause_of
 
 _DAY_S = 86400
 # Names that make an order across days, and how good it has to be: two of a hundred thousand random orders of eight are.
@@ -75,14 +76,18 @@ class SlowGuessing:
 
 
 def slow_guessing(
-    source: str, activities: Iterable[Activity], everybody: People, thresholds: DayThresholds
+    source: str,
+    activities: Iterable[Activity],
+    everybody: People,
+    thresholds: DayThresholds,
+    aside: SetAside = NOWHERE,
 ) -> SlowGuessing | None:
     """What is slow guessing of one source or /64; None when its days show none.
 
     Activities are one for each day and name. A name counts on the first day it is tried: a device that repeats one old
     name for a month never adds a second one. Names of people who sign in from the source, of accounts made or deleted
     lately, and slips of known people do not count, nor do names that exist at an address where several people sign in:
-    there a wrong password is somebody's own.
+    there a wrong password is somebody's own. Names that do not count go to `aside`, each with its cause.
     """
     ordered = sorted(activities, key=lambda activity: (activity.first_seen, activity.user))
     people = {a.user for a in ordered if a.outcome == "success"}
@@ -91,19 +96,24 @@ def slow_guessing(
     changed = {a.user for a in tried if a.changed}
     own = People(people)
     every = guesses_of(tried)
-    kept = {
-        guess.name for guess in every
-        if guess.name not in people and guess.name not in changed and not explained(guess, everybody)
-        and not (egress and (own.explains(guess.name) or _somebodys_own(guess)))
-    }  # fmt: skip
-    tried = [a for a in tried if a.user in kept]
+    causes = {
+        guess.name: OWN_PASSWORD
+        if guess.name in people
+        else cause_of(guess, everybody, changed) or _of_the_place(guess, own, egress)
+        for guess in every
+    }
+    aside.names(source, every, causes)
+    tried = [a for a in tried if not causes[a.user]]
     guesses = guesses_of(tried)
     if not guesses:
         return None
     daily = new_names(guesses)
     signs = list_signs(guesses)
     reasons = _judge(guesses, tried, daily, signs, thresholds)
-    if reasons is None or (egress and not looks_listed(guesses, signs)):
+    if reasons is None:
+        return None
+    if egress and not looks_listed(guesses, signs):
+        aside.add(source, PEOPLE_S, guesses)
         return None
     right = [guess.name for guess in guesses if "password_correct" in guess.outcomes]
     later = [a for a in ordered if a.outcome == "success" and not egress and a.last_seen > guesses[0].first_seen]
@@ -121,15 +131,9 @@ def slow_guessing(
     )
 
 
-def _somebodys_own(guess: Guess) -> bool:
-    return guess.exists and "password_correct" not in guess.outcomes
-
-
-def explained(guess: Guess, everybody: People) -> bool:
-    """Whether the name itself says that nobody guessed it, or it is a slip of somebody who works here."""
-    if malformed(guess.name) or made_for_a_test(guess.name) or (guess.codes and guess.codes <= OTHER_DIRECTORY):
-        return True
-    return guess.not_real and (guess.known or everybody.only_slip_of(guess.name))
+def _of_the_place(guess: Guess, own: People, egress: bool) -> Innocent | None:
+    somebodys = guess.exists and "password_correct" not in guess.outcomes
+    return PEOPLE_S if egress and (somebodys or own.explains(guess.name)) else None
 
 
 def day_of(time: float) -> int:

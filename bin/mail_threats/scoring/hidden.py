@@ -10,6 +10,7 @@ from .guesses import Guess, guesses_of
 from .joining import Usual, signs_in_common
 from .patterns import SCRIPTS, Sign, add_signs, clock_of
 from .reasons import Reasons, add_found, keep_critical_for_entry
+from .set_aside import HIDDEN_NAMES, NOWHERE, OWN_SOURCE, SetAside
 from .sources import Source, groups_of, parts_of
 
 # What tells a tool from people who mistype; without one of them many sources are a large company, unless all else fits.
@@ -22,14 +23,17 @@ _SIGN_POINTS = 25
 
 
 def hidden_clusters(
-    networks: Mapping[str, Iterable[Activity]], thresholds: ClusterThresholds, usual: Usual
+    networks: Mapping[str, Iterable[Activity]],
+    thresholds: ClusterThresholds,
+    usual: Usual,
+    aside: SetAside = NOWHERE,
 ) -> list[Cluster]:
     """The clusters of sources that try hidden names and share a client, an application or a network, strongest first.
 
     Records that another feed names are no hidden ones. A source where anybody signs in is somebody's own, and one that
-    reaches the lowest threshold of a burst has a rule of its own.
+    reaches the lowest threshold of a burst has a rule of its own. What is left goes to `aside`.
     """
-    sources = [s for network, rows in networks.items() if (s := _source(network, list(rows), thresholds))]
+    sources = [s for network, rows in networks.items() if (s := _source(network, list(rows), thresholds, aside))]
     found: list[Cluster] = []
     left = sources
     while True:
@@ -41,6 +45,8 @@ def hidden_clusters(
             if (cluster := _judge(trait, value, part, left, thresholds, usual))
         ]
         if not clusters:
+            for source in left:
+                aside.add(source.network, HIDDEN_NAMES, source.guesses, named=False)
             return found
         best = max(clusters, key=lambda cluster: (cluster.reasons.total, cluster.hidden, cluster.trait))
         taken = set(best.networks)
@@ -48,9 +54,7 @@ def hidden_clusters(
         left = [source for source in left if source.network not in taken]
 
 
-def _source(network: str, rows: list[Activity], thresholds: ClusterThresholds) -> Source | None:
-    if any(a.outcome == "success" or a.network_people for a in rows):
-        return None
+def _source(network: str, rows: list[Activity], thresholds: ClusterThresholds, aside: SetAside) -> Source | None:
     hidden = [a for a in rows if a.failing and a.hidden]
     named = [a for a in rows if a.failing and not a.hidden]
     attempts = sum(a.attempts for a in hidden) - sum(a.attempts for a in named if a.outcome == "guess_not_real")
@@ -59,6 +63,9 @@ def _source(network: str, rows: list[Activity], thresholds: ClusterThresholds) -
     first, last = min(a.first_seen for a in hidden), max(a.last_seen for a in hidden)
     agents = frozenset(distinct(hidden, "user_agent"))
     guess = Guess(network, first, last, attempts, agents=agents, sources=frozenset((network,)))
+    if any(a.outcome == "success" or a.network_people for a in rows):
+        aside.add(network, OWN_SOURCE, [guess], named=False)
+        return None
     return Source(network, [*hidden, *named], [guess])
 
 
