@@ -27,7 +27,7 @@ _DEVICE_ATTEMPTS = 5
 _DEVICE_SPAN_S = 2 * 3600
 _CLIENTS_OF_A_DEVICE = 2
 # Nobody asks a third time, hours later, for a name that the directory does not have.
-_GONE_ATTEMPTS = 3
+GONE_ATTEMPTS = 3
 # So many times the names of a burst no program has for accounts that are gone.
 _MOST_DEAD = 5
 # So many people have to be known before it says something that none of them is meant.
@@ -343,7 +343,7 @@ def asked_for_hours(guess: Guess, unused: bool = False) -> bool:
 
     `unused`: nobody uses any of the names, so that fewer attempts say as much.
     """
-    least = _GONE_ATTEMPTS if guess.not_real or unused else _DEVICE_ATTEMPTS
+    least = GONE_ATTEMPTS if guess.not_real or unused else _DEVICE_ATTEMPTS
     return guess.attempts >= least and guess.span_s >= _DEVICE_SPAN_S
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from .activity import Activity, distinct
 from .guesses import Guess, guesses_of
-from .innocent import asked_for_hours
+from .innocent import GONE_ATTEMPTS, asked_for_hours
 from .names import People, local_part
 from .patterns import SCRIPTS, Sign, kendall_tau, list_signs
 from .sources import Source, neighbours_of, within
@@ -31,7 +31,7 @@ OLD_FORMAT, _AGAIN = 0.8, 1.5
 # Of ten names in random order one in three thousand such orders is as good as this.
 _MANY_NAMES, _GOOD_ORDER = 20, 0.8
 # So often a client that hardly anybody has asks for a name before it is a device's.
-_DEVICE_ATTEMPTS, _LEAST_ATTEMPTS = 5, 3
+_DEVICE_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -196,15 +196,16 @@ def names_of_devices(sources: Sequence[Source], usual: Usual) -> set[str]:
 
 
 def _asked_often(sources: Sequence[Source]) -> Callable[[str], bool]:
-    """Whether a name is asked for three times or more; of a few others as well, so that a million names take a megabyte
-    or two and no dictionary.
+    """Whether a name is asked for as often as one that is gone; of a few others as well.
+
+    So a million names take a megabyte or two and no dictionary; who asks looks at each name that is left.
     """
     counts = bytearray(max(64, 2 * sum(len(source.guesses) for source in sources)))
     for source in sources:
         for guess in source.guesses:
             place = hash(guess.name) % len(counts)
             counts[place] = min(255, counts[place] + guess.attempts)
-    return lambda name: counts[hash(name) % len(counts)] >= _LEAST_ATTEMPTS
+    return lambda name: counts[hash(name) % len(counts)] >= GONE_ATTEMPTS
 
 
 def old_profile(guesses: Sequence[Guess], signs: Sequence[Sign], everybody: People) -> bool:

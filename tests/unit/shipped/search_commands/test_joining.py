@@ -6,8 +6,11 @@ import pytest
 
 from mail_threats.scoring.activity import Activity, read_activity
 from mail_threats.scoring.clusters import Cluster, ClusterThresholds, find_clusters
-from mail_threats.scoring.joining import Usual
+from mail_threats.scoring.guesses import guesses_of
+from mail_threats.scoring.joining import Usual, but_owners_elsewhere, right_of_the_list, signs_of
 from mail_threats.scoring.names import People
+from mail_threats.scoring.patterns import Sign
+from mail_threats.scoring.sources import Source
 
 MIDNIGHT = 1772496000  # 2026-03-03T00:00:00Z
 HOUR = 3600
@@ -58,6 +61,11 @@ def again(rows: list[Activity], times: int, every: int, *, elsewhere: bool) -> l
     ]
 
 
+def dealt(rows: list[Activity]) -> list[Activity]:
+    """The attempts over sixty sources, none of which comes to a name twice."""
+    return [a._replace(src=f"198.18.{number * 7 % 60}.7") for number, a in enumerate(rows)]
+
+
 def test_a_tool_s_list_counts_by_its_names_from_however_few_sources() -> None:
     rows = [a._replace(src=f"198.18.{n % 6}.7") for n, a in enumerate(tried(48, "python-requests/2.32"))]
     (cluster,) = clusters(rows)
@@ -86,6 +94,7 @@ def test_few_sources_need_something_that_others_do_not_have(rows: list[Activity]
         pytest.param(again(tried(24, PHONE), 4, HOUR, elsewhere=True), 0, id="phones that move"),
         pytest.param(again(tried(24, OWN), 3, 3 * HOUR, elsewhere=True), 1, id="three rounds with a client of nobody"),
         pytest.param(again(tried(24, "curl/8"), 3, 2 * HOUR, elsewhere=True), 1, id="three rounds of a script"),
+        pytest.param(dealt(again(tried(24, "curl/8"), 6, 2 * HOUR, elsewhere=False)), 1, id="six rounds of a script"),
         pytest.param(again(tried(24, PHONE), 2, 3 * HOUR, elsewhere=True), 1, id="two rounds of a list"),
         pytest.param(again(tried(24, PHONE), 2, 700, elsewhere=True), 0, id="each again at a pace of its own"),
     ],
@@ -130,6 +139,61 @@ def test_a_right_password_at_home_is_not_of_the_list_of_the_same_hours() -> None
     assert cluster.reasons.total < 90
     assert any(line.startswith("0: the password was right for person0.known") for line in lines)
     assert not any(line.startswith("50:") for line in lines)
+
+
+def source(*activities: Activity) -> Source:
+    return Source(activities[0].src, list(activities), guesses_of(activities))
+
+
+SHARERS = [source(a) for a in tried(4, OWN)]
+OWNER, OWNER_WITH_THE_CLIENT = source(HOMES[0]), source(HOMES[1]._replace(user_agent=(OWN,)))
+
+
+@pytest.mark.parametrize(
+    ("part", "kept"),
+    [
+        pytest.param([*SHARERS, OWNER], SHARERS, id="an owner at home"),
+        pytest.param(
+            [*SHARERS, OWNER_WITH_THE_CLIENT], [*SHARERS, OWNER_WITH_THE_CLIENT], id="with the client of the list"
+        ),
+        pytest.param([OWNER, OWNER_WITH_THE_CLIENT], [OWNER, OWNER_WITH_THE_CLIENT], id="nobody to differ from"),
+    ],
+)
+def test_who_has_the_right_password_at_home_is_no_source_of_a_list(part: list[Source], kept: list[Source]) -> None:
+    assert but_owners_elsewhere(part) == kept
+
+
+WITH_TWO_NAMES = source(HOMES[2], row(HOMES[2].src, name(90), MIDNIGHT + 5 * HOUR))
+
+
+@pytest.mark.parametrize(
+    ("sign", "right"),
+    [
+        pytest.param("once_each", [], id="nothing makes the sources those of one hand"),
+        pytest.param("several_names", ["person2.known@contoso.com"], id="the source tries several names as others do"),
+        pytest.param("rare_agent", ["person0.known@contoso.com", "person2.known@contoso.com"], id="a client of nobody"),
+    ],
+)
+def test_a_right_password_counts_where_the_source_belongs_to_the_list(sign: str, right: list[str]) -> None:
+    assert right_of_the_list([Sign(sign, 5, "")], [*SHARERS, OWNER, WITH_TWO_NAMES]) == right
+
+
+@pytest.mark.parametrize(
+    ("count", "moved", "in_order"),
+    [
+        pytest.param(12, 1, False, id="a dozen in an order that chance makes too"),
+        pytest.param(12, 0, True, id="a dozen in a good order"),
+        pytest.param(24, 2, True, id="two dozen in an order that chance does not make"),
+    ],
+)
+def test_of_few_names_a_better_order_is_asked(count: int, moved: int, in_order: bool) -> None:
+    """The first `moved` names are tried last."""
+    names = sorted(name(n) for n in range(count))
+    order = names[moved:] + names[:moved]
+    rows = [row(f"198.18.{n}.7", user, MIDNIGHT + n * 300 + n * n % 70) for n, user in enumerate(order)]
+    part = [source(a) for a in rows]
+    signs = signs_of("application", part, part, guesses_of(rows), USUAL)
+    assert ("sorted" in {sign.id for sign in signs}) == in_order
 
 
 @pytest.mark.parametrize(
