@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from lab.families import (
     crowds,
+    devices,
     enumeration,
     evasion,
     everyday,
@@ -13,15 +14,19 @@ from lab.families import (
     imitation,
     machines,
     mail,
-    mail_files,
     mail_stores,
+    many_homes,
+    one_source,
     owners,
+    packed_and_moved,
     proxy,
     quiet_reading,
     read_over_the_network,
     scattered,
     searched_and_opened,
     sent_on,
+    shared_addresses,
+    spread_lists,
 )
 from lab.families.story import Family
 from lab.families.trial import Baseline, baselines
@@ -30,7 +35,11 @@ from lab.scenarios.loader import chosen_seeds
 SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0-2")
 # Importing these adds their families.
 ALL_OF = (
-    enumeration,
+    one_source,
+    spread_lists,
+    shared_addresses,
+    devices,
+    many_homes,
     everyday,
     evasion,
     crowds,
@@ -43,7 +52,7 @@ ALL_OF = (
     scattered,
     quiet_reading,
     mail_stores,
-    mail_files,
+    packed_and_moved,
     searched_and_opened,
     everyday_mail,
 )
