@@ -24,7 +24,8 @@
       settings: {macro_name: value}            macros.conf definitions, written to local/ as an administrator does
       lookups: {collection: [row, ...]}        rows of KV store collections, there before the first event
       clock:                                   optional: the scheduler's day
-        skip: [10m, 25m]                       runs that fall in these spans from base are skipped
+        skip: [10m, 25m]                       spans from base in which runs are skipped, to be caught up
+        disabled: [1d, 20d]                    spans from base in which the rule is disabled: nothing is caught up
         delay: 3m                              every run starts this much late
         until: 3h                              end of the clock after base (default: one hour after the last arrival)
       expect: none
@@ -85,7 +86,7 @@ _CONTENT_KEYS = (
 )
 _SCENARIO_KEYS = ("id", "story", "like", *_CONTENT_KEYS)
 _EXPECT_KEYS = ("entity", "status", "severity", "verdict", "technique", "score", "title", "revision", "fields")
-_CLOCK_KEYS = ("skip", "delay", "until")
+_CLOCK_KEYS = ("skip", "disabled", "delay", "until")
 _ID = re.compile(r"^[a-z][a-z0-9_]*$")
 # The loader over libyaml reads the same, ten times as fast; wheels for some platforms come without it.
 _YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -294,12 +295,19 @@ class _Builder:
     def _clock(self, base: float, last: float, names: Mapping[str, Any]) -> Clock:
         content = self._mapping("clock", names)
         _only(content, _CLOCK_KEYS, f"{self.where}.clock")
-        skip = content.get("skip", [])
-        if skip and not isinstance(skip[0], list):
-            skip = [skip]
-        spans = tuple((base + self._span(a, "clock.skip"), base + self._span(b, "clock.skip")) for a, b in skip)
         until = base + self._span(content["until"], "clock.until") if "until" in content else last + _DEFAULT_UNTIL
-        return Clock(skip=spans, delay=self._span(content.get("delay", 0), "clock.delay"), until=until)
+        return Clock(
+            skip=self._spans(content, "skip", base),
+            disabled=self._spans(content, "disabled", base),
+            delay=self._span(content.get("delay", 0), "clock.delay"),
+            until=until,
+        )
+
+    def _spans(self, clock: Mapping[str, Any], key: str, base: float) -> tuple[tuple[float, float], ...]:
+        spans = clock.get(key, [])
+        if spans and not isinstance(spans[0], list):
+            spans = [spans]
+        return tuple((base + self._span(a, f"clock.{key}"), base + self._span(b, f"clock.{key}")) for a, b in spans)
 
     def _span(self, value: Any, key: str) -> float:
         try:

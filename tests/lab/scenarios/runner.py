@@ -145,7 +145,10 @@ def _schedule(scenario: Scenario, stand: Stand, start: float) -> list[RunOfRule]
         options["skip"] = lambda rule, time: any(first <= time <= last for first, last in clock.skip)
     if clock.delay:
         options["delay"] = lambda rule, time: clock.delay
-    runs = stand.scheduler.run(start, clock.until, rules=[scenario.rule], **options)
+    runs: list[RunOfRule] = []
+    for first, last in (*clock.disabled, (clock.until, clock.until)):
+        runs += stand.scheduler.run(start, first, rules=[scenario.rule], **options)
+        start = last
     return [run for run in runs if run.dispatched is not None]
 
 

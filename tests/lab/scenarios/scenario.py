@@ -27,9 +27,11 @@ class Expected:
 
 @dataclass(frozen=True)
 class Clock:
-    """How the scheduler runs, epoch seconds: spans of skipped runs, delay of every run, end."""
+    """How the scheduler runs, epoch seconds: spans of skipped runs, spans in which the rule is disabled (in order),
+    delay of every run, end."""
 
     skip: tuple[tuple[float, float], ...]
+    disabled: tuple[tuple[float, float], ...]
     delay: float
     until: float
 

@@ -126,9 +126,8 @@ def test_failure_says_how_to_run_it_again(tmp_path: Path) -> None:
 
 def test_allowlist_and_clock_spans_start_at_the_base(tmp_path: Path) -> None:
     row = {"class": "pentest", "source": "203.0.113.9", "owner": "a@contoso.com", "valid_until": "2h"}
-    scenario = load(
-        tmp_path, {**FIRES, "allowlist": [row], "clock": {"skip": ["10m", "20m"], "delay": "3m", "until": "4h"}}
-    )[0].build()
+    clock = {"skip": ["10m", "20m"], "disabled": [["1h", "2h"]], "delay": "3m", "until": "4h"}
+    scenario = load(tmp_path, {**FIRES, "allowlist": [row], "clock": clock})[0].build()
     assert scenario.allowlist[0]["valid_until"] == "2026-03-03T12:00:00Z"
     assert collection_row(scenario.allowlist[0]) == {
         "class": "pentest",
@@ -136,7 +135,9 @@ def test_allowlist_and_clock_spans_start_at_the_base(tmp_path: Path) -> None:
         "entry_owner": "a@contoso.com",
         "valid_until": "2026-03-03T12:00:00Z",
     }
-    assert scenario.clock == Clock(((BASE + 600, BASE + 1200),), 180.0, BASE + 14_400)
+    assert scenario.clock == Clock(
+        skip=((BASE + 600, BASE + 1200),), disabled=((BASE + 3600, BASE + 7200),), delay=180.0, until=BASE + 14_400
+    )
 
 
 @pytest.mark.parametrize(
