@@ -23,6 +23,7 @@ from ..scoring.linked import (
     bursts_that_move,
     by_nobody_s_client,
     client_of,
+    clients_of_guessers,
     link,
     linked_line,
     of_strangers,
@@ -71,6 +72,8 @@ class ScoreEnumCommand(BoundedReportingCommand):
         self._app_people: dict[str, int] = {}
         self._signed_in = 0
         self._people_agents: set[str] = set()
+        # Who signs in with a client, and where, while it is one account at one source.
+        self._agent_owner: dict[str, tuple[str, str]] = {}
         self._searched_from: float | None = None
         self._refused = 0
         self._first_refusal = ""
@@ -99,8 +102,8 @@ class ScoreEnumCommand(BoundedReportingCommand):
                 continue
             for network, activity in read:
                 self._activities.add(network, activity)
-            if activity.outcome == "success":
-                self._people_agents.update(activity.user_agent)
+                if activity.outcome == "success":
+                    self._signs_in(network, activity)
             if self._searched_from is None and "searched_from" in row:
                 self._searched_from = float(row["searched_from"])
             for field, counts, values in (
@@ -112,6 +115,12 @@ class ScoreEnumCommand(BoundedReportingCommand):
             self._signed_in = int(row.get("signed_in", self._signed_in))
         if last_chunk(self):
             yield from self._answer()
+
+    def _signs_in(self, network: str, activity: Activity) -> None:
+        owner = (network, activity.user)
+        for agent in activity.user_agent:
+            if self._agent_owner.setdefault(agent, owner) != owner:
+                self._people_agents.add(agent)
 
     def _answer(self) -> Iterator[dict[str, Any]]:
         if self._refused:
@@ -142,7 +151,9 @@ class ScoreEnumCommand(BoundedReportingCommand):
         waiting: list[tuple[Told, dict[str, Any]]] = []
         left: list[Activity] = []
         strangers: list[Activity] = []
-        for network in self._activities.networks():
+        networks = self._activities.networks()
+        self._people_agents.update(self._agent_owner.keys() - self._guessers_clients())
+        for network in networks:
             taken = self._activities.take(network)
             bursts = score_source(network, taken, thresholds, everybody, self._searched_from or 0.0)
             for burst in bursts:
@@ -160,11 +171,22 @@ class ScoreEnumCommand(BoundedReportingCommand):
                 row["related_src"] = others[: self.max_names]
                 row["enum_reasons"] = [*row["enum_reasons"], linked_line(others)]
             yield row
-        for burst in bursts_in_parts(left, thresholds, everybody):
+        for burst in bursts_in_parts(left, thresholds, everybody, self._people_agents):
             # Its address may have a burst of its people, which is another thing.
             yield self._row_of_parts(burst, thresholds, f"client|{burst_client(burst)}")
         for burst in bursts_that_move(strangers, thresholds, everybody):
             yield self._row_of_parts(burst, thresholds, f"moving|{burst_client(burst)}|{burst.addresses[0]}")
+
+    def _guessers_clients(self) -> set[str]:
+        """Clients with which one account signs in at one source, where it was guessed with them."""
+        accounts: dict[str, dict[str, str]] = {}
+        for agent, (network, account) in self._agent_owner.items():
+            if agent not in self._people_agents:
+                accounts.setdefault(network, {})[agent] = account
+        found = set[str]()
+        for network, of_network in accounts.items():
+            found |= clients_of_guessers(of_network, self._activities.look(network))
+        return found
 
     def _row_of_parts(self, burst: Burst, thresholds: Thresholds, key: str) -> dict[str, Any]:
         row = self._burst_row(burst, thresholds, burst.addresses[1:])
@@ -218,6 +240,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
             aside.found(slow.addresses)
             yield slow_row(slow, thresholds.max_names)
         # A client is nobody's only where enough people are known.
+        self._people_agents.update(self._agent_owner)
         agents = self._people_agents if len(everybody) >= _ENOUGH_PEOPLE else set()
         strangers = [a for a in strangers if a.src not in told]
         for continued in continued_lists(strangers, thresholds, agents, aside):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +19,11 @@ _MOST_CLIENTS = 2
 _PAUSE_S = 24 * 3600
 # An address that tries fewer names is anybody's; the next one takes over within so long; five are a list over sources.
 _NAMES_EACH, _TURN_S, _MOST_TURNS = 3, 30 * 60, 4
+# Where an account gets in with a client that fails for so many others there, and that nobody else has, it was guessed.
+_FAILING_BESIDE = 5
+# Of what one client that nobody has tries from address after address so many names belong to nobody, or it takes more
+# turns than two.
+_ABSENT_IN_TURN, _TURNS_OF_ONE_HAND = 1 / 4, 3
 
 
 def client_of(burst: Burst, people_agents: Collection[str]) -> frozenset[str]:
@@ -34,6 +39,27 @@ def client_of(burst: Burst, people_agents: Collection[str]) -> frozenset[str]:
 
 def _of_nobody(agent: str, people_agents: Collection[str]) -> bool:
     return bool(SCRIPTS.search(agent)) or agent not in people_agents
+
+
+def clients_of_guessers(accounts: Mapping[str, str], activities: Iterable[Activity]) -> set[str]:
+    """The clients in `accounts` whose only account was guessed with them, so that they are still nobody's.
+
+    `accounts` are by client; `activities` are those of the only source where they sign in. There the client fails for
+    more names than a person forgets, and no people of the organisation are known to work.
+    """
+    tried: dict[str, set[str]] = {}
+    for a in activities:
+        if a.network_people:
+            return set()
+        for client in a.user_agent if a.failing and not a.hidden else ():
+            if client in accounts:
+                tried.setdefault(client, set()).add(a.user)
+    return {client for client, names in tried.items() if _others(names, accounts[client]) >= _FAILING_BESIDE}
+
+
+def _others(names: Iterable[str], account: str) -> int:
+    own = People([account])
+    return sum(1 for name in names if name != account and not own.spelled_by(name))
 
 
 class Told(NamedTuple):
@@ -75,27 +101,33 @@ def linked_line(others: Sequence[str]) -> str:
 
 
 def by_nobody_s_client(activities: Iterable[Activity], people_agents: Collection[str]) -> list[Activity]:
-    """The failing attempts under names whose one client is a script's or none of people's.
+    """The failing attempts under names whose one client is a script's or none of people's, and what they entered.
 
     Left out are names of people who sign in at the same source, in whatever format: their devices have an old profile.
+    Who gets in with a browser that is nobody's was guessed with it; a script may be somebody's.
     """
     listed = list(activities)
-    tried = [
-        a
-        for a in listed
-        if a.failing and not a.hidden and len(a.user_agent) == 1 and _of_nobody(a.user_agent[0], people_agents)
+    of_nobody = [
+        a for a in listed if not a.hidden and len(a.user_agent) == 1 and _of_nobody(a.user_agent[0], people_agents)
     ]
-    here = People(a.user for a in listed if a.outcome == "success") if tried else People(())
-    return [a for a in tried if not here.spelled_by(a.user)]
+    tried = [a for a in of_nobody if a.failing]
+    if not tried:
+        return []
+    entered = [a for a in of_nobody if a.outcome == "success" and a.user_agent[0] not in people_agents]
+    here = People({a.user for a in listed if a.outcome == "success"} - {a.user for a in entered})
+    return [a for a in [*tried, *entered] if not here.spelled_by(a.user)]
 
 
-def bursts_in_parts(attempts: Iterable[Activity], thresholds: Thresholds, everybody: People) -> Iterator[Burst]:
+def bursts_in_parts(
+    attempts: Iterable[Activity], thresholds: Thresholds, everybody: People, people_agents: Collection[str] = ()
+) -> Iterator[Burst]:
     """Bursts of a client whose attempts a web gateway spreads over its addresses, too few on each, among its people's.
 
     `attempts` are what `by_nobody_s_client` leaves of sources that have no burst. At least half of the names exist
-    nowhere, and slips of `everybody` do not count; `source` is the first of the addresses. But for a script nor do
-    names that are asked for again and again, and there is none where nearly all are people's in another format: what
-    devices do that were given a wrong profile.
+    nowhere, fewer where addresses take turns with a client that nobody signs in with (`people_agents` do), and slips of
+    `everybody` do not count; `source` is the first of the addresses. But for a script nor do names that are asked for
+    again and again, and there is none where nearly all are people's in another format: what devices do that were given
+    a wrong profile.
     """
     by_client: dict[str, list[Activity]] = {}
     for a in attempts:
@@ -104,15 +136,40 @@ def bursts_in_parts(attempts: Iterable[Activity], thresholds: Thresholds, everyb
         kept = [guess for guess in guesses_of(tried) if not (guess.not_real and everybody.only_slip_of(guess.name))]
         if not SCRIPTS.search(client):
             kept = _but_of_devices(kept, everybody)
-        names, absent = {guess.name for guess in kept}, sum(1 for guess in kept if guess.not_real)
-        tried = [a for a in tried if a.user in names]
-        sources = [a.src for a in sorted(tried, key=lambda a: (a.first_seen, a.src))]
-        if len(set(sources)) < 2 or len(names) < thresholds.low or absent * 2 < len(names):
+        names, sources = {guess.name for guess in kept}, list(dict.fromkeys(s for g in kept for s in sorted(g.sources)))
+        tried = [a for a in tried if a.user in names or (a.outcome == "success" and a.src in sources)]
+        if len(sources) < 2 or len(names) < thresholds.low or not _of_one_hand(kept, client in people_agents):
             continue
         for burst in score_source(sources[0], tried, replace(thresholds, spray=0), everybody):
             if len(burst.addresses) > 1 and burst.burst_class == ENUMERATION:
                 burst.reasons.note(f"one client, spread over {len(burst.addresses)} addresses: {burst_client(burst)}")
                 yield burst
+
+
+def _of_one_hand(guesses: Sequence[Guess], gets_in: bool) -> bool:
+    """Whether what a client tries from several addresses is one list: half of the names exist nowhere, or each address
+    goes on where the one before has ended, and no name comes again.
+
+    Devices that got a new client are behind an address each, ask again, and do not wait for each other. A client that
+    people sign in with (`gets_in`) may be theirs wherever it goes.
+    """
+    absent = sum(1 for guess in guesses if guess.not_real)
+    if gets_in or absent * 2 >= len(guesses):
+        return absent * 2 >= len(guesses)
+    turns = _turns_of(guesses)
+    return bool(turns) and (absent >= _ABSENT_IN_TURN * len(guesses) or turns >= _TURNS_OF_ONE_HAND)
+
+
+def _turns_of(guesses: Sequence[Guess]) -> int:
+    """How many addresses take turns with the names, several each; 0 where they do not, or a name is tried again."""
+    if any(len(guess.sources) > 1 or guess.attempts > 1 for guess in guesses):
+        return 0
+    by_source: dict[str, list[float]] = {}
+    for guess in guesses:
+        by_source.setdefault(next(iter(guess.sources)), []).append(guess.first_seen)
+    spans = sorted((min(times), max(times)) for times in by_source.values())
+    follows = all(end <= start <= end + _TURN_S for (_, end), (start, _) in zip(spans, spans[1:]))
+    return len(spans) if follows and all(len(times) >= _NAMES_EACH for times in by_source.values()) else 0
 
 
 def of_strangers(activities: Iterable[Activity], people_agents: Collection[str]) -> list[Activity]:

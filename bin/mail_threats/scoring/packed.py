@@ -42,6 +42,8 @@ class _Distinct(Generic[_Value]):
 class PackedActivities:
     """Activities by network. `take` gives those of a network in the order they were added, and forgets them.
 
+    `look` does not forget.
+
     All rows lie in one buffer, each with the place of its network's row before: a buffer for each network would cost
     more than the rows where a million sources tried one name each.
     """
@@ -91,12 +93,18 @@ class PackedActivities:
 
     def take(self, network: str) -> list[Activity]:
         """Raises: KeyError when the network has no activities, or they were taken."""
-        row, taken = self._last.pop(network), []
+        taken = self.look(network)
+        del self._last[network]
+        return taken
+
+    def look(self, network: str) -> list[Activity]:
+        """What `take` would give. Raises: KeyError as `take` does."""
+        row, found = self._last[network], []
         while row != _NONE:
             activity, row = self._unpacked(row)
-            taken.append(activity)
-        taken.reverse()
-        return taken
+            found.append(activity)
+        found.reverse()
+        return found
 
     def _unpacked(self, row: int) -> tuple[Activity, int]:
         first, last, minute, attempts, people, flags, place, count, src, user, apps, kinds, agent, before = (

@@ -94,11 +94,20 @@ def one_name_from_each_home_line(story: Story) -> None:
 
 @attack
 def tethered_phone_that_changes_its_address(story: Story) -> None:
-    """Names in no order in people's browser over a tethered phone, which gets another address every few minutes."""
+    """Names in no order over a tethered phone, which gets another address every few minutes.
+
+    In people's browser most names are invented. In one of nobody, half may be employees, and a service is entered.
+    """
     firm, rng = company(story, size=60), story.rng
+    # The older version of the report has no client.
+    own = "graph_v1" not in story.feeds and rng.random() < 0.5
     client, at = firm.agent[firm.people[0]], a_time(story, 8, 15)
-    tried = guesses(story, firm, 30, rng.uniform(0, 0.1))
+    if own:
+        client = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/{rng.randrange(80, 110)}.0.5112.102 Safari/537.36"
+    tried = guesses(story, firm, 34, rng.uniform(0.3, 0.7) if own else rng.uniform(0, 0.1))
     rng.shuffle(tried)
+    if own:
+        tried.insert(len(tried) - rng.randrange(18), (f"svc-trial@{firm.domain}", 0))
     for src in firm.free(rng, rng.randrange(3, 5)):
         for name, code in [tried.pop() for _ in range(rng.randrange(6, 8))]:
             story.sign_in(at, name, src, code, app="OfficeHome", agent=client)

@@ -12,6 +12,7 @@ from mail_threats.scoring.linked import (
     bursts_that_move,
     by_nobody_s_client,
     client_of,
+    clients_of_guessers,
     link,
     linked_line,
     of_strangers,
@@ -189,3 +190,80 @@ def test_one_client_whose_address_changes_is_one_burst(rows: list[Activity], add
     found = list(bursts_that_move(left, Thresholds(), EVERYBODY))
     assert [len(part.addresses) for part in found] == addresses
     assert all(sum(int(line.partition(":")[0]) for line in part.reasons.lines()) == part.score for part in found)
+
+
+def in_turn(
+    addresses: int = 4, each: int = 7, absent: float = 0.5, agent: str = ODD, pause: float = 180, at_once: bool = False,
+    again: int = 0,
+) -> list[Activity]:  # fmt: skip
+    """`each` names from an address after the other, of which `absent` belong to nobody; `again`: tried once more."""
+    rows = []
+    for number in range(addresses * each):
+        place, n = divmod(number, each)
+        name = f"{chr(97 + number % 26)}quor{number}.zelb@contoso.com"
+        at = MORNING + (n if at_once else number) * pause
+        outcome = "guess_not_real" if number * 7 % 20 < absent * 20 else "guess_real"
+        rows.append(attempt(f"198.18.{place}.9", name, at, agent)._replace(outcome=outcome))
+    return [*rows, *(a._replace(first_seen=a.first_seen + 40, last_seen=a.last_seen + 40) for a in rows[:again])]
+
+
+GOT_IN = attempt("198.18.3.9", "svc-trial@contoso.com", MORNING + 20.5 * 180, ODD)._replace(outcome="success")
+
+
+@pytest.mark.parametrize(
+    ("rows", "people", "found"),
+    [
+        pytest.param(in_turn(), (), [("enumeration", 28, [])], id="half of the names are nobody's"),
+        pytest.param([*in_turn(), GOT_IN], (), [("enumeration", 28, [GOT_IN.user])], id="one account is entered"),
+        pytest.param(in_turn(absent=0.3), (), [("enumeration", 28, [])], id="a third are nobody's"),
+        pytest.param(in_turn(absent=0), (), [("enumeration", 28, [])], id="all exist: a spray that moves on"),
+        pytest.param(in_turn(2, 12, 0.3), (), [("enumeration", 24, [])], id="a third, over two addresses"),
+        pytest.param(in_turn(2, 12, 0), (), [], id="all exist, over two addresses: two offices, one after the other"),
+        pytest.param(in_turn(absent=0.3, at_once=True), (), [], id="at the same time: a new client of many devices"),
+        pytest.param(in_turn(14, 2, 0.3), (), [], id="two names from each, as a home has"),
+        pytest.param(in_turn(absent=0.3, again=6), (), [], id="names are tried again, as devices do"),
+        pytest.param(in_turn(absent=0.3, agent=SCRIPT), (SCRIPT,), [], id="a script that people sign in with"),
+        pytest.param(in_turn(absent=0.3, agent=SCRIPT), (), [("enumeration", 28, [])], id="a script of nobody"),
+    ],
+)
+def test_addresses_that_take_turns_with_one_client_of_nobody_are_one_burst(
+    rows: list[Activity], people: tuple[str, ...], found: list[tuple[str, int, list[str]]]
+) -> None:
+    agents = {COMMON, *people}
+    left = [
+        a
+        for source in sorted({row.src for row in rows})
+        for a in by_nobody_s_client([row for row in rows if row.src == source], agents)
+    ]
+    bursts = list(bursts_in_parts(left, Thresholds(), EVERYBODY, agents))
+    assert [(part.burst_class, len(part.names), part.success_users) for part in bursts] == found
+    assert all(sum(int(line.partition(":")[0]) for line in part.reasons.lines()) == part.score for part in bursts)
+
+
+@pytest.mark.parametrize(
+    ("rows", "guessed"),
+    [
+        pytest.param([*in_turn(1, 6), GOT_IN], True, id="beside six others"),
+        pytest.param([*in_turn(1, 4), GOT_IN], False, id="beside four: a family, a kiosk"),
+        pytest.param(
+            [a._replace(network_people=12) for a in [*in_turn(1, 6), GOT_IN]],
+            False,
+            id="where people of the company work",
+        ),
+        pytest.param([*in_turn(1, 6, agent=COMMON), GOT_IN], False, id="the others were tried with another client"),
+        pytest.param(
+            [
+                attempt("198.18.0.9", name, MORNING + 60 * n, ODD)
+                for n, name in enumerate(
+                    f"{text}@contoso.com"
+                    for text in ("trial.svc", "trial-svc", "svc_trial", "svctrial", "trialsvc", "svc.trial")
+                )
+            ]
+            + [GOT_IN],
+            False,
+            id="beside spellings of its own name: somebody who looks for it",
+        ),
+    ],
+)
+def test_a_client_whose_only_account_was_guessed_with_it_is_still_nobody_s(rows: list[Activity], guessed: bool) -> None:
+    assert clients_of_guessers({ODD: GOT_IN.user}, rows) == ({ODD} if guessed else set())

@@ -35,13 +35,16 @@ ACTIVITIES = st.builds(
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), ACTIVITIES), max_size=12))
-def test_each_network_gives_back_its_own_in_the_order_they_came(rows: list[tuple[str, Activity]]) -> None:
+def test_each_network_gives_back_its_own_in_the_order_they_came_once_however_often_it_was_looked_at(
+    rows: list[tuple[str, Activity]],
+) -> None:
     packed = PackedActivities()
     for network, activity in rows:
         packed.add(network, activity)
     assert len(packed) == len(rows)
     assert packed.networks() == sorted({network for network, _ in rows})
     for network in packed.networks():
+        assert packed.look(network) == packed.look(network)
         assert packed.take(network) == [activity for name, activity in rows if name == network]
 
 
