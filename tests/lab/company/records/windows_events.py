@@ -66,10 +66,11 @@ def sysmon_process_created(
     user: str,
     parent: str = "C:\\Windows\\explorer.exe",
     original_name: str | None = None,
+    company: str = "-",
     directory: str = "C:\\Windows\\system32\\",
     style: str = "forwarder",
 ) -> str:
-    """Sysmon 1, process creation. `original_name` is the name in the file's version block; it survives a rename."""
+    """Sysmon 1, process creation. `original_name` and `company` lie in the file; they survive a rename."""
     name = image.rsplit("\\", 1)[-1]
     return _event(
         rng,
@@ -86,7 +87,7 @@ def sysmon_process_created(
             "FileVersion": f"10.0.{rng.randrange(19041, 26100)}.{rng.randrange(1, 5000)}",
             "Description": "-",
             "Product": "-",
-            "Company": "-",
+            "Company": company,
             "OriginalFileName": original_name or name,
             "CommandLine": command_line,
             "CurrentDirectory": directory,

@@ -319,6 +319,7 @@ _SYSMON_KEYS: dict[int, tuple[Callable[..., str], dict[str, str]]] = {
             "Computer": "computer",
             "ParentImage": "parent",
             "OriginalFileName": "original_name",
+            "Company": "company",
             "CurrentDirectory": "directory",
             "style": "style",
         },
