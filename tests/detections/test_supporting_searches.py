@@ -212,6 +212,7 @@ def test_what_is_usual_is_kept_a_day_at_a_time_and_told_twice_stays_the_same(sta
     kept = {str(row["client_key"]): row for row in stand.kv("mail_threats_mailbox_clients").documents()}
     assert kept["x@contoso.com|itself|app1"]["history"] == "20514:000000004 20515:000000012"
     assert kept["app|app1"]["history"] == "20514:000000001 20515:000000001"
+    assert kept["items|app1"]["history"] == "20514:000000004 20515:000000015"
     assert kept["app|app1"]["address_history"] == "20514@192.0.2.1 20515@192.0.2.1 20515@192.0.2.2"
     assert kept["mailbox|x@contoso.com"]["history"] == "20514:000000004 20515:000000012"
     assert kept["mailbox|x@contoso.com"]["address_history"] == "20514@192.0.2.1 20515@192.0.2.1 20515@192.0.2.2"

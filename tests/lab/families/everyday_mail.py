@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lab.company.records.catalogue import GRAPH, Application
 from lab.families import names
 from lab.families.mail import (
     HOUR,
@@ -231,41 +232,59 @@ def own_application_whose_secret_rotates(story: Story) -> None:
         secret_added(story, day * DAY + a_time(story), firm, app, firm.office)
 
 
+def connects(story: Story, at: float, person: str, src: str, app: str, **facts: Any) -> None:
+    """Somebody signs in to an application of somebody else's."""
+    story.sign_in(at, person, src, 0, app=Application(app, "Activity Capture", *GRAPH), **facts)
+
+
 @innocent
 def customer_software_that_grows(story: Story) -> None:
-    """Customer software reads a few mailboxes twice a day; every few days a team joins, as teams joined before."""
+    """Customer software reads a few mailboxes twice a day; every few days a team joins, as teams joined before. Or it
+    reads as its people for a week, until many more connect it on one day and it loads their last month.
+    """
     rng = story.rng
-    firm = Firm(story, size=14, days=9)
+    firm = Firm(story, size=20, days=9)
     story.learning = 6 * DAY
-    app, taken = unknown_app(story), 4
+    app, taken, connected = unknown_app(story), 4, rng.random() < 0.5
+    facts: dict[str, Any] = {"src": firm.other, "client": REST, "app_id": app, "app_only": not connected}
+    if connected:
+        story.feeds, taken = [rng.choice(("graph", "graph_v1", "o365_graph", "event_hub", "audit"))], 8
+        for person in firm.people:
+            firm.signs_in(story, 8 * HOUR, person, firm.office)
+        for person in firm.people[taken:]:
+            at = 7 * DAY + rng.uniform(9, 15) * HOUR
+            connects(story, at, person, firm.office, app, agent="edge_windows")
+            for turn in range(8):
+                firm.reads(story, at + 90 + turn * 60, person, rng.randrange(15, 40), **facts)
     for day in range(9):
-        taken += rng.randrange(2, 4) if day in (2, 4, 6, 8) else 0
+        if connected:
+            taken = len(firm.people) if day == 8 else taken
+        else:
+            taken += rng.randrange(2, 4) if day in (2, 4, 6, 8) else 0
         for hour in (9, 14):
             for number, person in enumerate(firm.people[:taken]):
-                at = day * DAY + hour * HOUR + 60 + number * 20
-                firm.reads(
-                    story, at, person, rng.randrange(1, 4), src=firm.other, client=REST, app_id=app, app_only=True
-                )
+                firm.reads(story, day * DAY + hour * HOUR + 60 + number * 20, person, rng.randrange(1, 4), **facts)
 
 
 @attack
 def known_software_reads_beyond_its_people(story: Story) -> None:
     """Customer software that grows by a team now and then reads everybody else at once, or from elsewhere; or its own
-    people's mail in the evening from a machine beside its own, after a secret was added.
+    people's mail in the evening from a machine beside its own, after a secret was added. Or everybody else's, on a day
+    on which they sign in to it at the office; or with their access, after device codes asked for from elsewhere.
     """
     rng = story.rng
     firm = Firm(story, size=16, days=8)
     story.learning = 5 * DAY
     app, taken = unknown_app(story), 4
+    how = rng.choice(("elsewhere", "everybody", "secret", "cover", "codes"))
+    taken = 6 if how in ("cover", "codes") else taken
+    facts: dict[str, Any] = {"client": REST, "app_id": app, "app_only": how != "codes"}
     for day in range(8):
         taken += rng.randrange(2, 4) if day in (2, 4) else 0
         for hour in (9, 14):
             for number, person in enumerate(firm.people[:taken]):
                 at = day * DAY + hour * HOUR + 60 + number * 20
-                firm.reads(
-                    story, at, person, rng.randrange(1, 4), src=firm.other, client=REST, app_id=app, app_only=True
-                )
-    how = rng.choice(("elsewhere", "everybody", "secret"))
+                firm.reads(story, at, person, rng.randrange(1, 4), src=firm.other, **facts)
     victims, src, start, pace = firm.people[taken:], firm.other, 14 * HOUR, 30
     if how == "elsewhere":
         victims, src = victims[:2], firm.outside
@@ -274,7 +293,11 @@ def known_software_reads_beyond_its_people(story: Story) -> None:
         victims, src, start, pace = firm.people[:5], beside(firm.other), 20 * HOUR, 600
     for number, person in enumerate(victims):
         at = 7 * DAY + start + number * pace
-        firm.reads(story, at, person, rng.randrange(5, 50), src=src, client=REST, app_id=app, app_only=True)
+        if how == "cover":
+            connects(story, at - HOUR, person, firm.office, app)
+        elif how == "codes":
+            connects(story, at - HOUR, person, firm.outside, app, set={"authenticationProtocol": "deviceCode"})
+        firm.reads(story, at, person, rng.randrange(25, 50), src=src, **facts)
     story.attackers.update({app, src})
 
 
