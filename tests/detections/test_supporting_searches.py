@@ -301,6 +301,23 @@ def test_clients_sessions_and_hours_are_the_owner_s_and_hours_not_of_phones(stan
     assert kept["hour_history"] == str(int(TEN) // 3600)
 
 
+def test_sessions_of_one_program_that_read_at_once_are_counted_and_the_mailbox_is_known_by_its_guid(
+    stand_in: Callable[[], Stand],
+) -> None:
+    stand = stand_in()
+    sessions = {"1a2b3c4d": (0, 40), "2a2b3c4d": (20, 60), "3a2b3c4d": (61, 90), "4a2b3c4d": (5, 10)}
+    web = {"ClientInfoString": "Client=OWA;Action=ViaProxy", "MailboxGuid": "AAAAAAAA-0000-4000-8000-000000000001"}
+    office = {"ClientAppId": "d3590ed6-52b3-4102-aeff-aad2292ab01c"}
+    for begin, minutes in sessions.items():
+        more = web | {"SessionId": f"{begin}-0000-4000-8000-000000000000"} | (office if begin.startswith("4") else {})
+        for minute in minutes:
+            index_at(stand, TEN + 60 * minute, own(minute, TEN, "x@contoso.com", "192.0.2.1") | more)
+    learn(stand)
+    kept = {row["client_key"]: row for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    assert kept["mailbox|x@contoso.com"]["beside_history"] == "20515@owa:00000002:2 20515@owa:d3590ed6:1"
+    assert kept["guid|aaaaaaaa-0000-4000-8000-000000000001"]["address_history"] == "20515@x@contoso.com"
+
+
 BACKFILL = "Mail Threats - Mailbox Clients - Backfill"
 
 
