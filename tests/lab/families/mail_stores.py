@@ -5,6 +5,8 @@ from __future__ import annotations
 from lab.families.mail import HOUR, a_time, attack, innocent, sysmon
 from lab.families.story import Story, pick
 
+OUTLOOK = "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE"
+
 
 @attack
 def stores_are_staged(story: Story) -> None:
@@ -46,19 +48,30 @@ def stores_are_read_in_place(story: Story) -> None:
 
 @attack
 def outlook_is_driven_by_a_script(story: Story) -> None:
-    """A script opens the inbox through Outlook."""
+    """A script opens the inbox through Outlook, or only the files that Outlook writes for it are in the log."""
+    rng, at = story.rng, a_time(story)
+    story.attackers.add("ws-014")
+    if rng.random() < 0.5:
+        place = rng.choice(
+            ("C:\\ProgramData\\Intel\\m", "C:\\PerfLogs\\a", "C:\\Windows\\Temp\\t1", "C:\\Users\\Public\\Libraries")
+        )
+        if "Public" in place:
+            sysmon(story, at - 5, 1, OUTLOOK, CommandLine=f'"{OUTLOOK}" -Embedding')
+        for number in range(rng.randrange(12, 60)):
+            target = f"{place}\\{rng.getrandbits(40):x}.msg"
+            sysmon(story, at + number * rng.uniform(0.5, 6), 11, OUTLOOK, TargetFilename=target)
+        return
     folder = "(New-Object -ComObject Outlook.Application).GetNamespace('MAPI').GetDefaultFolder(6)"
     line = f'powershell -c "{folder}.Items | Export-Csv m.csv"'
     image = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"
-    sysmon(story, a_time(story), 1, image, CommandLine=line)
-    story.attackers.add("ws-014")
+    sysmon(story, at, 1, image, CommandLine=line)
 
 
 @innocent
 def those_who_may_read_stores(story: Story) -> None:
     """Mail clients, indexers, scanners and backup as the system."""
     programs = (
-        "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE",
+        OUTLOOK,
         "C:\\Windows\\System32\\SearchProtocolHost.exe",
         "C:\\ProgramData\\Microsoft\\Windows Defender\\Platform\\4.18.24090.11-0\\MsMpEng.exe",
         "C:\\Program Files\\SentinelOne\\Sentinel Agent 23.4.2.14\\SentinelAgent.exe",
@@ -74,7 +87,13 @@ def those_who_may_read_stores(story: Story) -> None:
 
 @innocent
 def browsers_save_messages(story: Story) -> None:
-    """Browsers and Teams save single messages."""
+    """Browsers and Teams save single messages; a person drags mails into a folder, and an add-in files them."""
+    rng = story.rng
+    place = rng.choice(
+        ("C:\\Users\\dana\\Documents\\Case", "C:\\Users\\Public\\Case", "C:\\ProgramData\\OpenText\\DM\\Temp")
+    )
+    for number in range(rng.randrange(1, 40)):
+        sysmon(story, 11 * HOUR + number, 11, OUTLOOK, TargetFilename=f"{place}\\offer{number}.msg")
     for number in range(12):
         image = "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe"
         sysmon(
