@@ -34,6 +34,15 @@ LEARNED = {
         "client_key",
         {"c@contoso.com|c@contoso.com|none", "mailbox|c@contoso.com", "watched"},
     ),
+    "Mail Threats - Mail File Readers - Lookup Gen": (
+        "mail_threats_mail_file_readers",
+        "reader_key",
+        {
+            "host|ws-014|c:\\program files\\agent\\agent.exe",
+            "program|c:\\program files\\agent\\agent.exe",
+            "watched|ws-014",
+        },
+    ),
 }
 LEARNERS = [name for name in conf("savedsearches") if name.endswith(" - Lookup Gen")]
 
@@ -107,6 +116,16 @@ def test_what_is_learned_is_written_by_the_scheduler_only(learner: str, package:
                 "Operation": "MailItemsAccessed",
                 "UserId": "c@contoso.com",
                 "MailboxOwnerUPN": "c@contoso.com",
+            },
+            {
+                "Id": "4",
+                "ActionType": "SensitiveFileRead",
+                "DeviceName": "ws-014.contoso.com",
+                "FolderPath": "C:\\Users\\a\\Documents\\Outlook Files\\old.pst",
+                "FileName": "old.pst",
+                "InitiatingProcessFileName": "agent.exe",
+                "InitiatingProcessFolderPath": "C:\\Program Files\\Agent",
+                "InitiatingProcessAccountName": "a",
             },
         )
         for record in records:

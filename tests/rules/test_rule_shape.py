@@ -101,7 +101,7 @@ def test_macro_name_says_what_its_number_counts(stanza: str) -> None:
     """A bare number in a definition is a threshold: its name ends with the unit."""
     if not re.fullmatch(r"\d+(\.\d+)?", conf("macros")[stanza]["definition"].strip()):
         return
-    units = r"(names|sources|calls|items|files|mailboxes|points|days|min|s)(_per_(hour|day|\d+m))?"
+    units = r"(names|sources|hosts|calls|items|files|mailboxes|points|days|min|s)(_per_(hour|day|\d+m))?"
     assert re.search(rf"_{units}$", stanza), (
         f"default/macros.conf [{stanza}]: a threshold's name ends with its unit, such as _names or _min"
     )
