@@ -77,6 +77,13 @@ def test_a_story_is_one_finding_whose_score_rises_with_each_new_kind_of_step(sta
     stand = stand_in()
     known = {"_key": DANA, "person": DANA, "first_success": str(TEN - 40 * DAY), "last_success": str(TEN - DAY)}
     stand.kv("mail_threats_known_people").insert(known)
+    home = {
+        "_key": DANA,
+        "client_key": f"mailbox|{DANA}",
+        "history": "20514:000000030",
+        "address_history": "20514@192.0.2.10",
+    }
+    stand.kv("mail_threats_mailbox_clients").insert(home)
     found(stand, TEN, "distributed_address_enumeration", "T1589.002", entity="app", entity_type="list",
           src=["198.51.100.3", "198.51.100.4"], valid_found=[DANA, "kim@contoso.com"])  # fmt: skip
     spray(stand, TEN + 2 * DAY, [*SPRAYED, DANA], "203.0.113.77")
@@ -91,6 +98,7 @@ def test_a_story_is_one_finding_whose_score_rises_with_each_new_kind_of_step(sta
         "198.51.100.20",
         Parameters=[{"Name": "MoveToFolder", "Value": "x"}],
     )
+    sign_in(stand, TEN + 9 * DAY, DANA, "198.51.100.77", 0)
     audit(stand, TEN + 10 * DAY, "Add-MailboxPermission", DANA, "198.51.100.21")
     audit(stand, TEN + 12 * DAY, "Consent to application.", DANA, "198.51.100.22")
     told = watch(stand, range(1, 13 * 24, 9))
@@ -100,12 +108,12 @@ def test_a_story_is_one_finding_whose_score_rises_with_each_new_kind_of_step(sta
     assert len({finding["finding_id"] for finding in told}) == 1
     assert [int(finding["revision"]) for finding in told] == list(range(1, len(told) + 1))
     assert kinds[0] == {"enumerated", "sprayed", "entered"}
-    assert kinds[-1] == kinds[0] | {"mail_read", "rule", "delegation", "consent"}
+    assert kinds[-1] == kinds[0] | {"mail_read", "rule", "entered_elsewhere", "delegation", "consent"}
     for number in range(1, len(told)):
         assert scores[number] >= scores[number - 1]
         assert kinds[number] >= kinds[number - 1]
         assert len(lines[number]) >= len(lines[number - 1])
-        if kinds[number] > kinds[number - 1]:
+        if kinds[number] > kinds[number - 1] | {"entered_elsewhere"}:
             assert scores[number] > scores[number - 1]
     assert scores[-1] - scores[0] >= 50
     assert all(len(set(listed)) == len(listed) and sorted(listed) == listed for listed in lines)
