@@ -56,10 +56,15 @@ def mailbox_setting_sends_outside(story: Story) -> None:
 
 @attack
 def transport_rule_copies(story: Story) -> None:
-    """A rule of the organisation copies mail outside, at once or made first and enabled later."""
+    """A rule of the organisation copies mail outside or routes it there, at once or made first and enabled later."""
     firm, rng = Firm(story), story.rng
-    at, how = a_time(story), rng.choice(("BlindCopyTo", "RedirectMessageTo", "CopyTo", "AddToRecipients"))
-    told: dict[str, Any] = {"Name": "Disclaimer", how: f"j@{rng.choice(OUTSIDE)}"}
+    at, outside = a_time(story), rng.choice(OUTSIDE)
+    how = rng.choice(("BlindCopyTo", "RedirectMessageTo", "CopyTo", "AddToRecipients", "RouteMessageOutboundConnector"))
+    told: dict[str, Any] = {"Name": "Disclaimer", how: f"j@{outside}"}
+    if how == "RouteMessageOutboundConnector":
+        told[how] = "Outbound TLS"
+        connector = {"Name": "Outbound TLS", "IsTransportRuleScoped": True, "SmartHosts": f"mx.{outside}"}
+        story.audit(at - 300, "New-OutboundConnector", actor=firm.admin, src=firm.outside, Parameters=connector)
     if rng.random() < 0.5:
         told["Enabled"] = False
         story.audit(at + 2 * HOUR, "Enable-TransportRule", actor=firm.admin, Parameters={"Identity": "Disclaimer"})
