@@ -135,14 +135,10 @@ def test_connector_that_works_day_and_night_is_told_on_its_first_day_only(stand_
 
 
 @pytest.mark.parametrize(
-    ("outside", "severity"),
-    [
-        pytest.param(range(900, 901), "low", id="one_of_hundreds"),
-        pytest.param(range(900, 903), "medium", id="three"),
-    ],
+    "outside", [pytest.param(range(900, 901), id="one"), pytest.param(range(900, 903), id="three")]
 )
 def test_archive_of_five_hundred_mailboxes_is_told_once_and_its_first_one_outside_at_once(
-    stand_in: Callable[[], Stand], outside: range, severity: str
+    stand_in: Callable[[], Stand], outside: range
 ) -> None:
     stand = stand_in()
     people(stand)
@@ -159,5 +155,5 @@ def test_archive_of_five_hundred_mailboxes_is_told_once_and_its_first_one_outsid
         [each for each in found if (each["time"] > MIDNIGHT + 24 * HOUR) is late] for late in (False, True)
     )
     assert [(each["severity"], each["fields"]["revision"]) for each in first_night] == [("low", 1)]
-    assert [each["severity"] for each in later] == [severity]
+    assert [each["severity"] for each in later] == ["medium"]
     assert int(later[0]["fields"]["outside_set"]) == len(outside)
