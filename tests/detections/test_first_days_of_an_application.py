@@ -59,11 +59,7 @@ def after(stand: Stand, until: float, hours: int = 1) -> list[dict[str, Any]]:
     for name in (RULE, LEARNER):
         stand.set_local("savedsearches", name, {"disabled": "0"}, app=APP)
     # Every so many hours instead of every quarter of an hour: what is compared is days.
-    list(
-        stand.scheduler.run(
-            MIDNIGHT, until, rules=[RULE, LEARNER], skip=lambda rule, time: rule == RULE and (time // 900) % (4 * hours)
-        )
-    )
+    stand.scheduler.run(MIDNIGHT, until, rules=[RULE, LEARNER], step=hours * HOUR)
     return read_findings(stand, until)
 
 
