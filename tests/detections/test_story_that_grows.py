@@ -19,6 +19,7 @@ RULE = "Mail Threats - Account Takeover Chain - Rule"
 LEARNER = "Mail Threats - Directory Changes - Lookup Gen"
 HOSTILE = "203.0.113.9"
 DANA = "dana.moss@contoso.com"
+AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
 SPRAYED = [f"{letter}@contoso.com" for letter in "abcde"]
 
 
@@ -84,8 +85,17 @@ def test_a_story_is_one_finding_whose_score_rises_with_each_new_kind_of_step(sta
         "address_history": "20514@192.0.2.10",
     }
     stand.kv("mail_threats_mailbox_clients").insert(home)
-    found(stand, TEN, "distributed_address_enumeration", "T1589.002", entity="app", entity_type="list",
-          src=["198.51.100.3", "198.51.100.4"], valid_found=[DANA, "kim@contoso.com"])  # fmt: skip
+    found(
+        stand,
+        TEN,
+        "distributed_address_enumeration",
+        "T1589.002",
+        entity="app",
+        entity_type="list",
+        src=["198.51.100.3", "198.51.100.4"],
+        valid_found=[DANA, "kim@contoso.com"],
+        title=f"client {AGENT}",
+    )
     spray(stand, TEN + 2 * DAY, [*SPRAYED, DANA], "203.0.113.77")
     spray(stand, TEN + 4 * DAY, [*SPRAYED, DANA])
     sign_in(stand, TEN + 4 * DAY + 600, DANA, HOSTILE, 0)
@@ -118,6 +128,7 @@ def test_a_story_is_one_finding_whose_score_rises_with_each_new_kind_of_step(sta
     assert scores[-1] - scores[0] >= 50
     assert all(len(set(listed)) == len(listed) and sorted(listed) == listed for listed in lines)
     assert all(len(line.split("; ")) == len(set(line.split("; "))) for line in lines[-1])
+    assert sum(line.count(AGENT) for line in lines[-1]) == 1
     shown = [f for f in read_findings(stand, TEN + 13 * DAY) if f["detection"] == "account_takeover_chain"]
     assert [f["severity"] for f in shown] == ["critical"]
 
