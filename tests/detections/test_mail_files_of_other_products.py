@@ -60,7 +60,11 @@ def test_product_without_a_reader_of_its_own_is_read_by_its_tags(stand_in: Calla
     "fields",
     [
         pytest.param(
-            {"process_path": "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE"}, id="mail_client"
+            {
+                "process_path": "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE",
+                "file_path": "C:\\Users\\dana\\Documents\\Outlook Files\\dana.pst",
+            },
+            id="mail_client",
         ),
         pytest.param({"file_path": "C:\\ProgramData\\t\\dana.txt", "file_name": "dana.txt"}, id="another_file"),
         pytest.param({"action": "deleted"}, id="deleted"),
