@@ -185,6 +185,18 @@ def audit_records(count: int, *, content_type: str = "Audit.Exchange", start_age
     return records
 
 
+def age_within_an_hour(start_age_s: float, span_s: float) -> float:
+    """How long ago `span_s` of records begin that lie within one hour of the clock: `start_age_s`, or so much earlier.
+
+    An input cuts the last hours on full hours, so that records on both sides of one come in two queries, each with
+    fewer pages.
+    """
+    now = time.time()
+    first = now - start_age_s
+    full_hour = (first + span_s) // 3600 * 3600
+    return start_age_s if full_hour <= first else now - full_hour + span_s + 2
+
+
 def sign_in_records(count: int, *, kind: str = "interactive", start_age_s: float = DAY, seed: int = 0,
                     every_s: float = 30.0, late_s: float = 0.0, padding: int = 0) -> list[Record]:  # fmt: skip
     """Sign-ins, the oldest `start_age_s` before now; times have seven fraction digits."""

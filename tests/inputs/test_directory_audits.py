@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from inputs.forwarder import SIGN_INS, Forwarder, iso, sign_in_records
+from inputs.forwarder import SIGN_INS, Forwarder, age_within_an_hour, iso, sign_in_records
 from inputs.pythons import in_turn, only_on
 
 from lab.tenant import Record, Tenant, fault
@@ -56,7 +56,7 @@ FAULTS = [
 
 @in_turn(("spec", "counted"), FAULTS)
 def test_run_gets_over(forwarder: Forwarder, spec: dict[str, Any], counted: dict[str, int]) -> None:
-    records = directory_records(30, start_age_s=650.0)
+    records = directory_records(30, start_age_s=age_within_an_hour(650.0, 30 * 15.0))
     with Tenant(records, graph_page_limit=14, faults=[spec]) as tenant:
         forwarder.add_account(tenant)
         forwarder.add_input(SIGN_INS, start_time=iso(records[0].time - 60), **KINDS)

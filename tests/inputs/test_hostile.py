@@ -14,6 +14,7 @@ from inputs.forwarder import (
     SIGN_IN,
     SIGN_INS,
     Forwarder,
+    age_within_an_hour,
     assert_complete,
     audit_records,
     iso,
@@ -40,7 +41,9 @@ LURES = [
 
 @in_turn(("stanza", "name", "options"), LURES)
 def test_nothing_is_sent_to_a_stranger(forwarder: Forwarder, stanza: str, name: str, options: dict[str, Any]) -> None:
-    records = audit_records(20, start_age_s=7200.0) + sign_in_records(20, start_age_s=1900.0, every_s=10.0)
+    records = audit_records(20, start_age_s=7200.0) + sign_in_records(
+        20, start_age_s=age_within_an_hour(1900.0, 20 * 10.0), every_s=10.0
+    )
     with Tenant(records, blob_events=5, page_size=2, graph_page_limit=10, faults=[fault(name, **options)]) as tenant:
         forwarder.add_account(tenant)
         choice = {"content_types": "Audit.Exchange"} if stanza == ACTIVITY else {"sign_in_kinds": "interactive"}
@@ -60,7 +63,9 @@ def test_nothing_is_sent_to_a_stranger(forwarder: Forwarder, stanza: str, name: 
     ],
 )
 def test_what_a_lure_held_back_comes_once_it_is_gone(forwarder: Forwarder, stanza: str, name: str) -> None:
-    records = audit_records(20, start_age_s=7200.0) + sign_in_records(20, start_age_s=1900.0, every_s=10.0)
+    records = audit_records(20, start_age_s=7200.0) + sign_in_records(
+        20, start_age_s=age_within_an_hour(1900.0, 20 * 10.0), every_s=10.0
+    )
     with Tenant(records, blob_events=5, page_size=2, graph_page_limit=10, faults=[fault(name, first=1)]) as tenant:
         forwarder.add_account(tenant)
         choice = {"content_types": "Audit.Exchange"} if stanza == ACTIVITY else {"sign_in_kinds": "interactive"}

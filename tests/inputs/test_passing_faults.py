@@ -11,6 +11,7 @@ from inputs.forwarder import (
     DAY,
     SIGN_INS,
     Forwarder,
+    age_within_an_hour,
     assert_complete,
     audit_records,
     iso,
@@ -153,7 +154,7 @@ def test_sign_in_run_takes(forwarder: Forwarder, spec: dict[str, Any], counted: 
 
 
 def sign_in_run_gets_over(forwarder: Forwarder, spec: dict[str, Any], counted: dict[str, int]) -> None:
-    records = sign_in_records(30, start_age_s=650.0, every_s=15.0)
+    records = sign_in_records(30, start_age_s=age_within_an_hour(650.0, 30 * 15.0), every_s=15.0)
     with Tenant(records, graph_page_limit=14, faults=[spec]) as tenant:
         forwarder.add_account(tenant)
         forwarder.add_input(SIGN_INS, sign_in_kinds="interactive", start_time=iso(records[0].time - 60))
