@@ -90,7 +90,7 @@ def test_an_index_is_named_by_a_macro_only(spl: Spl) -> None:
 @each_rule
 def test_thresholds_are_macros(rule: str) -> None:
     """0 and 1 ask whether there is any; everything above is a number that an admin may want to change."""
-    found = re.findall(r"\S+\s*>=?\s*(?:[2-9]|\d{2,})\b\S*", without_strings(search_of(rule)))
+    found = re.findall(r"\S+\s*>=?\s*(?:[2-9]|\d{2,}|\d+\.\d+)\b\S*", without_strings(search_of(rule)))
     assert not found, (
         f"{PLACE.format(rule)}: {found} compares with a number; write a macro `{stem_of(rule)}_<what>_<unit>` instead"
     )

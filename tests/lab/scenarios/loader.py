@@ -307,7 +307,13 @@ class _Builder:
         spans = clock.get(key, [])
         if spans and not isinstance(spans[0], list):
             spans = [spans]
-        return tuple((base + self._span(a, f"clock.{key}"), base + self._span(b, f"clock.{key}")) for a, b in spans)
+        found = tuple((base + self._span(a, f"clock.{key}"), base + self._span(b, f"clock.{key}")) for a, b in spans)
+        edges = [edge for span in found for edge in span]
+        if edges != sorted(edges):
+            raise ScriptError(
+                f"{self.where}.clock.{key}", "spans must be in order, each from an earlier to a later time"
+            )
+        return found
 
     def _span(self, value: Any, key: str) -> float:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from lab.allowlist_file import collection_row
 from lab.company.script.template import ScriptError
 from lab.scenarios import loader
 from lab.scenarios.findings import differences, from_rows
-from lab.scenarios.runner import Outcome, test_id
+from lab.scenarios.runner import Outcome, run, test_id
 from lab.scenarios.scenario import Clock, Expected
 
 BASE = 1_772_532_000.0
@@ -140,6 +141,35 @@ def test_allowlist_and_clock_spans_start_at_the_base(tmp_path: Path) -> None:
     )
 
 
+class Looking:
+    """A stand-in that notes when its scheduler runs, and finds nothing."""
+
+    def __init__(self) -> None:
+        self.index = self.scheduler = self
+        self.ran: list[tuple[float, float]] = []
+
+    def run(self, start: float, end: float, **options: Any) -> list[Any]:
+        self.ran.append((start - BASE, end - BASE))
+        return []
+
+    def set_local(self, *setting: Any, **options: Any) -> None: ...
+
+    def kv(self, *name: Any, **options: Any) -> Any: ...
+
+    def add(self, **event: Any) -> list[Any]:
+        return [event]
+
+    def search(self, spl: str, **options: Any) -> Any:
+        return SimpleNamespace(rows=[])
+
+
+def test_rule_does_not_run_while_it_is_disabled(tmp_path: Path) -> None:
+    clock = {"disabled": [["1h", "2h"], ["3h", "4h"]], "until": "5h"}
+    stand = Looking()
+    run(load(tmp_path, {**FIRES, "clock": clock})[0].build(), stand)
+    assert stand.ran == [(0, 3600), (7200, 10_800), (14_400, 18_000)]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -172,6 +202,7 @@ def test_allowlist_and_clock_spans_start_at_the_base(tmp_path: Path) -> None:
             id="range",
         ),
         pytest.param({"clock": {"skipp": []}}, "fires.clock: unknown key 'skipp'", id="clock key"),
+        pytest.param({"clock": {"disabled": ["2h", "1h"]}}, "fires.clock.disabled: spans must be in order", id="span"),
         pytest.param({"clock": {"delay": "soon"}}, "fires.clock.delay: 'soon' is no span", id="clock span"),
         pytest.param(
             {"allowlist": [{"klass": "x"}]}, r"fires.allowlist\[0\]: unknown column 'klass'", id="allowlist column"
