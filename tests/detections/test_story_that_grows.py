@@ -200,3 +200,79 @@ def test_a_story_follows_an_account_to_its_new_name(
     last = {finding["entity"]: as_list(finding["chain_step"]) for finding in watch(stand, range(1, 60, 12))}
     assert last[DANA] == ["entered", "sprayed"]
     assert last.get(reed) == told
+
+
+def known(stand: Stand, *people: str) -> None:
+    for person in people:
+        stand.kv("mail_threats_known_people").insert({
+            "_key": person, "person": person, "short_name": person.split("@")[0],
+            "first_success": str(TEN - 40 * DAY), "last_success": str(TEN - DAY),
+        })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        pytest.param([DANA], ["entered", "enumerated", "rule"], id="one person has the name"),
+        pytest.param([DANA, "dana.moss@fabrikam.com"], None, id="two people have it and nobody knows whose it is"),
+    ],
+)
+def test_a_name_found_at_exchange_on_premises_is_the_persons_of_that_name(
+    stand_in: Callable[[], Stand], people: list[str], told: list[str] | None
+) -> None:
+    stand = stand_in()
+    known(stand, *people)
+    found(
+        stand, TEN, "exchange_address_probing", "T1589.002", entity=HOSTILE, entity_type="address", src=HOSTILE,
+        valid_found=["dana.moss@exchange", "kim.lode@exchange"], success_user="dana.moss@exchange",
+    )  # fmt: skip
+    audit(stand, TEN + 2 * DAY, "New-InboxRule", DANA, "198.51.100.20", Parameters=[{"Name": "Name", "Value": "x"}])
+    last = {finding["entity"]: as_list(finding["chain_step"]) for finding in watch(stand, range(1, 60, 12))}
+    assert last.get(DANA) == told
+
+
+ALIAS = "d.moss@contoso.com"
+
+
+def alias_by_directory(stand: Stand) -> None:
+    change = {"Name": "ProxyAddresses", "OldValue": "[]", "NewValue": f'["SMTP:{DANA}","smtp:{ALIAS}"]'}
+    audit(stand, TEN - HOUR, "Update user.", "admin@contoso.com", "x", ObjectId=DANA, ModifiedProperties=[change])
+
+
+def set_mailbox(stand: Stand, addresses: str) -> None:
+    parameters = [{"Name": "Identity", "Value": DANA}, {"Name": "EmailAddresses", "Value": addresses}]
+    audit(stand, TEN - HOUR, "Set-Mailbox", "admin@contoso.com", "x", ObjectId="Dana Moss", Parameters=parameters)
+
+
+def alias_by_exchange(stand: Stand) -> None:
+    set_mailbox(stand, f"@{{Add=smtp:{ALIAS}}}")
+
+
+def alias_that_was_taken_away(stand: Stand) -> None:
+    set_mailbox(stand, f"@{{Remove=smtp:{ALIAS}}}")
+
+
+@pytest.mark.parametrize(
+    ("learn", "told"),
+    [
+        pytest.param(alias_by_directory, ["entered", "enumerated", "rule", "sprayed"], id="the directory says so"),
+        pytest.param(alias_by_exchange, ["entered", "enumerated", "rule", "sprayed"], id="Exchange says so"),
+        pytest.param(alias_that_was_taken_away, ["entered", "rule", "sprayed"], id="it was taken from the account"),
+    ],
+)
+def test_what_is_found_of_an_alias_belongs_to_its_account(
+    stand_in: Callable[[], Stand], learn: Callable[[Stand], None], told: list[str]
+) -> None:
+    stand = stand_in()
+    known(stand, DANA)
+    learn(stand)
+    found(
+        stand, TEN, "distributed_address_enumeration", "T1589.002", entity="app", entity_type="list",
+        src=["198.51.100.3", "198.51.100.4"], valid_found=[ALIAS, "kim@contoso.com"],
+    )  # fmt: skip
+    spray(stand, TEN + HOUR, [*SPRAYED, DANA])
+    sign_in(stand, TEN + HOUR + 900, DANA, HOSTILE, 0)
+    audit(stand, TEN + DAY, "UpdateInboxRules", DANA, "198.51.100.20")
+    last = {finding["entity"]: as_list(finding["chain_step"]) for finding in watch(stand, range(1, 40, 12))}
+    assert last[DANA] == told
+    assert ALIAS not in last
