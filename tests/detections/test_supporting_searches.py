@@ -269,6 +269,28 @@ def test_networks_are_the_company_s_by_those_who_read_there_and_folders_are_coun
     assert "sync|p1@contoso.com" not in kept
 
 
+def test_addresses_that_several_owners_read_from_are_kept_beside_their_network(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for number, src in enumerate(("192.0.2.1", "192.0.2.1", "192.0.2.9")):
+        index_at(stand, TEN + number, own(number, TEN, f"p{number}@contoso.com", src))
+    learn(stand)
+    kept = usual(stand)
+    assert kept["network|192.0.2"] == "20515:000000003"
+    assert kept["network|192.0.2.1"] == "20515:000000002"
+    assert "network|192.0.2.9" not in kept
+
+
+def test_a_session_in_which_another_s_mail_is_read_is_its_reader_s(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    shared = {"SessionId": "1A2B3C4D-0000-4000-8000-000000000000", "MailboxOwnerUPN": "sales@contoso.com"}
+    index_at(stand, TEN, own(1, TEN, "x@contoso.com", "192.0.2.1"))
+    index_at(stand, TEN + 60, own(2, TEN, "x@contoso.com", "192.0.2.1") | shared)
+    learn(stand)
+    kept = {str(row["client_key"]): row for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    assert kept["mailbox|x@contoso.com"]["session_history"] == "20515@1a2b3c4d"
+    assert not kept["mailbox|sales@contoso.com"].get("session_history")
+
+
 def test_addresses_of_a_line_that_speaks_ipv6_are_one_network(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     for number in range(3):
