@@ -307,6 +307,34 @@ def test_drilldown_from_another_app_returns_the_evidence(rule: str, item: dict[s
     assert shown, f"{where} finds nothing for any finding of its story"
 
 
+FORWARDS = (
+    "transport_rule",
+    "journal_rule",
+    "automatic_forwarding_allowed",
+    "flow",
+    "routed_through_a_connector",
+    "reached_by_detours",
+    "outlook_client_rule",
+)
+
+
+@pytest.mark.parametrize("story", FORWARDS)
+def test_forward_of_every_kind_leads_to_its_evidence(story: str, fired: Fire) -> None:
+    """For each finding of the story; where the destination follows from several records, to the one that concerns the
+    mailbox."""
+    rule = "Mail Threats - Mail Forwarding - Rule"
+    found = fired(rule, Story(story))
+    assert found.rows
+    for row in found.rows:
+        spl, earliest, latest = (
+            filled(drilldowns(rule)[0][key], row) for key in ("search", "earliest_offset", "latest_offset")
+        )
+        result = found.splunk.search(
+            spl, earliest=earliest, latest=latest, now=found.run.time, app=DEFAULT_APP, user="admin"
+        )
+        assert result.rows, f"{spl} finds nothing of {row['title']}"
+
+
 # A chain ends with what was done to the mail: its sign-ins come before.
 PART_OF_THE_STORY = ("Sign-ins of $entity$",)
 
