@@ -315,6 +315,7 @@ FORWARDS = (
     "routed_through_a_connector",
     "reached_by_detours",
     "outlook_client_rule",
+    "guest_subscribed_to_a_group",
 )
 
 
