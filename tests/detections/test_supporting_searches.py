@@ -428,6 +428,42 @@ def test_installed_programs_that_read_stores_are_kept_a_day_at_a_time(stand_in: 
     assert kept["watched|ws-3"]["history"] == "20515:000000004"
 
 
+def store_written(stand: Stand, at: float, target: str, *, host: int, user: str = "CONTOSO\\adm_hd1") -> None:
+    """A mail store that robocopy writes, as Sysmon 11 reports it."""
+    data = {"Image": "C:\\Windows\\System32\\Robocopy.exe", "TargetFilename": target, "User": user}
+    text = (
+        "<Event><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>11</EventID>"
+        f"<EventRecordID>{int(at)}{host}</EventRecordID><Computer>pc-{host}.contoso.com</Computer></System><EventData>"
+        + "".join(f"<Data Name='{name}'>{value}</Data>" for name, value in data.items())
+        + "</EventData></Event>"
+    )
+    stand.index.add(text, time=at, indextime=at, sourcetype="XmlWinEventLog", index="main", whole=True)
+
+
+def test_shares_that_an_account_copies_stores_to_are_kept_with_their_computers(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for host in (1, 2):
+        store_written(stand, TEN, "\\\\NAS01.contoso.com\\NewPC$\\kim\\old.pst", host=host)
+    store_written(stand, TEN - 86400, "\\\\nas01\\newpc$\\lee\\old.pst", host=3)
+    # Not learned: an address, an administrative share, another domain's host, a web folder, a temporary share,
+    # a disk, what is no store.
+    for target in (
+        "\\\\192.0.2.9\\in\\old.pst",
+        "\\\\nas01\\c$\\x\\old.pst",
+        "\\\\files.example.net\\in\\old.pst",
+        "\\\\files@ssl\\in\\old.pst",
+        "\\\\nas01\\temp\\old.pst",
+        "D:\\old.pst",
+        "\\\\nas01\\newpc$\\kim\\letter.msg",
+    ):
+        store_written(stand, TEN, target, host=4)
+    stand.set_local("savedsearches", READERS, {"disabled": "0"}, app=APP)
+    list(stand.scheduler.run(TEN - 86400, TEN + 30000, rules=[READERS]))
+    kept = {key: row["history"] for key, row in readers(stand).items()}
+    custom = "custom|adm_hd1|c:\\windows\\system32\\robocopy.exe|nas01/newpc$"
+    assert kept == {custom: "20514:000000001 20515:000000002"}
+
+
 def test_backfill_of_readers_keeps_what_the_learner_would_have(stand_in: Callable[[], Stand]) -> None:
     learned, filled = stand_in(), stand_in()
     for stand in (learned, filled):
