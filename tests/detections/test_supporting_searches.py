@@ -291,6 +291,21 @@ def test_a_session_in_which_another_s_mail_is_read_is_its_reader_s(stand_in: Cal
     assert not kept["mailbox|sales@contoso.com"].get("session_history")
 
 
+def test_the_system_a_session_began_on_is_remembered(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    exchange = {"resourceId": "00000002-0000-0ff1-ce00-000000000000"}
+    systems = ("1A2B3C4D-0000", "Windows NT 10.0"), ("2A2B3C4D-0000", "iPhone"), ("1A2B3C4D-0000", "X11; Linux")
+    for number, (session, system) in enumerate(systems):
+        at = 60 * number
+        browser = {"id": str(at), "sessionId": session, "userAgent": f"Mozilla/5.0 ({system})"}
+        record = sign_in("x@contoso.com", createdDateTime=f"2026-03-03T10:0{number}:00Z", **browser, **exchange)
+        given = {"time": TEN + at, "indextime": TEN + at, "sourcetype": "azure:aad:signin"}
+        stand.index.add(json.dumps(record), index="main", whole=True, **given)
+    run(stand, "Mail Threats - Remote Mailbox Collection - Rule")
+    kept = {str(row["client_key"]): row for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    assert kept["browsers|x@contoso.com"]["session_history"] == "1a2b3c4d@Windows 2a2b3c4d@Apple's"
+
+
 def test_addresses_of_a_line_that_speaks_ipv6_are_one_network(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     for number in range(3):
