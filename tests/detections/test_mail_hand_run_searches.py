@@ -135,8 +135,12 @@ def test_live_mail_rules_tell_what_hides_mail_and_not_what_was_removed(stand: St
 
 
 def test_applications_are_counted_by_mailboxes(stand: Stand) -> None:
+    stand.kv("mail_threats_chain_steps").insert(
+        {"_key": "app:app1|app_name", "chain_step_key": "app:app1|app_name", "note": "Mail Booster"}
+    )
     (row,) = opened(stand, "Apps By Mailboxes")
     assert (row["app_id"], str(row["mailboxes"]), str(row["items"])) == ("app1", "2", "4")
+    assert row["app_name"] == "Mail Booster", "named as in the consent"
 
 
 def test_exports_name_case_and_mailboxes(stand: Stand) -> None:
@@ -162,6 +166,14 @@ def test_message_ids_are_listed_one_a_line_and_copied_folders_by_name(stand: Sta
 
 
 def test_grants_are_listed_with_everyday_delegation(stand: Stand) -> None:
-    (row,) = opened(stand, "Mailbox Grants")
+    for number, operation in enumerate(("UpdateFolderPermissions", "New-RoleGroup", "Set-ManagementRoleAssignment")):
+        record = {**GRANT, "Id": f"g{number}", "Operation": operation, "UserId": "other@contoso.com"}
+        stand.index.add(
+            json.dumps({**COMMON, **record}), time=TEN, indextime=TEN, sourcetype="o365:management:activity",
+            index="main", whole=True,
+        )  # fmt: skip
+    rows = opened(stand, "Mailbox Grants")
+    assert len(rows) == 4
+    (row,) = [row for row in rows if row["actor"] == "admin@contoso.com"]
     assert (row["actor"], row["operation"]) == ("admin@contoso.com", "Add-MailboxPermission")
     assert "FullAccess" in as_list(row["parameters"])[0]
