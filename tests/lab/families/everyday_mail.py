@@ -486,7 +486,11 @@ def phones_are_wiped_and_enrolled_again(story: Story) -> None:
 
 @innocent
 def scripts_that_send(story: Story) -> None:
-    """An administrator's script sends a report with Outlook."""
+    """An administrator's script sends a report with Outlook; a spam filter's setup installs its transport agent."""
+    setup = "Install-TransportAgent -Name Filter -AssemblyPath 'C:\\Program Files\\Spam Filter\\agent.dll'"
+    setup = f'powershell -File C:\\Windows\\Temp\\7z1\\setup.ps1; "{setup}"'
+    image, by = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", "NT AUTHORITY\\SYSTEM"
+    sysmon(story, 3 * HOUR, 1, image, CommandLine=setup, User=by, Computer="EXCH01.contoso.com")
     mail = "$m=(New-Object -ComObject Outlook.Application).CreateItem(0)"
     line = f"powershell -c \"{mail}; $m.To='it@contoso.com'; $m.Send()\""
     sysmon(story, a_time(story), 1, "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe", CommandLine=line)

