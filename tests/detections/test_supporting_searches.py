@@ -70,6 +70,36 @@ def test_a_domain_is_learned_once(stand_in: Callable[[], Stand]) -> None:
     assert len(stand.kv("mail_threats_accepted_domains").documents()) == 1
 
 
+def test_applications_that_were_signed_in_to_are_known_by_name_and_whether_sign_ins_without_people_are_seen(
+    stand_in: Callable[[], Stand],
+) -> None:
+    first, service, tried = (f"5a0b1c2d-{n}{n}{n}{n}-4222-8333-444455556666" for n in "123")
+    stand = stand_in()
+    index(
+        stand,
+        "azure:aad:signin",
+        sign_in("a@contoso.com", ipAddress="192.0.2.1", appId=first.upper(), appDisplayName="Mail Reader"),
+        sign_in("b@contoso.com", ipAddress="192.0.2.1", appId=first, appDisplayName="Mail Reader", isInteractive=False),
+        sign_in("c@contoso.com", code=50126, ipAddress="192.0.2.1", appId=tried, appDisplayName="Tried"),
+    )
+    known = "| inputlookup mail_threats_known_applications | table app_id app_name first_sign_in last_sign_in"
+    learner = "Mail Threats - Known People - Lookup Gen"
+    run(stand, learner)
+    stand.scheduler.run(TEN + 7200, TEN + 3 * 3600, rules=[learner])
+    rows = {str(row["app_id"]): row for row in stand.search(known, earliest=0, latest="", app=APP).rows}
+    assert set(rows) == {first, "unattended", "watched"}
+    assert rows[first]["app_name"] == "Mail Reader"
+    assert float(str(rows[first]["last_sign_in"])) == TEN < float(str(rows["watched"]["last_sign_in"]))
+    alone = {"userPrincipalName": "", "servicePrincipalName": "Archive", "isInteractive": False}
+    index(
+        stand, "azure:aad:signin", sign_in("s", ipAddress="192.0.2.9", appId=service, appDisplayName="Archive", **alone)
+    )
+    stand.scheduler.run(TEN + 3 * 3600, TEN + 7 * 3600, rules=[learner])
+    rows = {str(row["app_id"]): row for row in stand.search(known, earliest=0, latest="", app=APP).rows}
+    assert set(rows) == {first, service, "service", "unattended", "watched"}
+    assert (rows[first]["app_name"], rows[service]["app_name"]) == ("Mail Reader", "Archive")
+
+
 def test_a_malformed_allowlist_entry_becomes_a_health_event(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     entries = stand.kv("mail_threats_allowlist")
