@@ -182,7 +182,7 @@ def people_consent_to_an_application(story: Story) -> None:
                 ],
             },
         )  # fmt: skip
-        story.attackers.add(person)
+        story.attackers.update({person, app})
 
 
 @attack
