@@ -96,6 +96,43 @@ def test_thresholds_are_macros(rule: str) -> None:
     )
 
 
+# Steps of rules in which a number is no threshold an admin would set: how much of a list a title shows, how long a
+# memory is, the unit of a point or a day, and the shape of a list, which the enumeration rules share with `scoreenum`.
+NUMBERS_ARE_NO_THRESHOLDS = {
+    "mail_threats_address(1)",
+    "mail_threats_application_catches_up",
+    "mail_threats_application_days",
+    "mail_threats_application_in_context",
+    "mail_threats_application_signs",
+    "mail_threats_exercise(1)",
+    "mail_threats_finding(3)",
+    "mail_threats_guess_evidence",
+    "mail_threats_guess_list(2)",
+    "mail_threats_level(1)",
+    "mail_threats_mailbox_clients_learned",
+    "mail_threats_opened_remembered",
+    "mail_threats_score",
+    "mail_threats_sessions_on_two_systems",
+    "mail_threats_unknown_application",
+    "account_takeover_chain_by_list_client",
+    "exchange_address_probing_answer_times",
+}
+
+
+@pytest.mark.parametrize("stanza", [name for name in conf("macros") if name not in NUMBERS_ARE_NO_THRESHOLDS])
+def test_thresholds_in_steps_of_rules_are_macros(stanza: str) -> None:
+    """A factor before a macro (`2*`) scales its threshold, a day's seconds count a day; else it is one of its own."""
+    text = without_strings(conf("macros")[stanza]["definition"])
+    if re.fullmatch(r"\s*\d+(\.\d+)?\s*", text):
+        return
+    found = [
+        hit
+        for hit in re.findall(r"\S+\s*[<>]=?\s*(?:[2-9]|\d{2,}|\d+\.\d+)\b\S*", text)
+        if not re.search(r"[<>]=?\d+\*|_{2,}", hit)
+    ]
+    assert not found, f"default/macros.conf [{stanza}]: {found} compares with a number; write a macro for it"
+
+
 @pytest.mark.parametrize("stanza", list(conf("macros")))
 def test_macro_name_says_what_its_number_counts(stanza: str) -> None:
     """A bare number in a definition is a threshold: its name ends with the unit."""
