@@ -136,6 +136,49 @@ def test_the_system_a_session_began_on_is_remembered(stand_in: Callable[[], Stan
     assert kept["browsers|x@contoso.com"]["session_history"] == "1a2b3c4d@Windows 2a2b3c4d@Apple's"
 
 
+def test_a_session_that_began_where_nobody_was_is_kept_with_its_computer(stand_in: Callable[[], Stand]) -> None:
+    """One entry each: a computer never had, as the audit log and Entra tell it; one that the company manages; the owner's own place."""
+    stand = stand_in()
+    mail = "00000002-0000-0ff1-ce00-000000000000"
+    agent = "Mozilla/5.0 (Windows NT 10.0)"
+    own_days = {"history": "20513:000000020 20514:000000020", "address_history": "20514@192.0.2.1"}
+    for key in ("mailbox|x@contoso.com", "mailbox|y@contoso.com"):
+        stand.kv("mail_threats_mailbox_clients").insert({"_key": key, "client_key": key, **own_days})
+    stand.kv("mail_threats_known_people").insert({
+        "_key": "x", "person": "x@contoso.com", "device_days": "20512@c 20513@c 20514@r",
+    })  # fmt: skip
+    signed = [
+        ("1a2b3c4d-1", "198.18.1.9", {"operatingSystem": "Windows"}, 14061),
+        ("2a2b3c4d-1", "198.18.2.9", {"operatingSystem": "Windows", "deviceId": "d", "isManaged": True}, None),
+        ("3a2b3c4d-1", "192.0.2.77", {"operatingSystem": "Windows"}, 14061),
+    ]
+    given = {"index": "main", "whole": True, "time": TEN, "indextime": TEN}
+    for session, src, device, number in signed:
+        record = {
+            "id": session, "createdDateTime": "2026-03-03T10:00:00Z", "userPrincipalName": "x@contoso.com", "ipAddress": src,
+            "sessionId": session, "userAgent": agent, "resourceId": mail, "status": {"errorCode": 0}, "deviceDetail": device,
+            "autonomousSystemNumber": number,
+        }  # fmt: skip
+        stand.index.add(json.dumps(record), sourcetype="azure:aad:signin", **given)
+    audit = {
+        "Id": "a", "Operation": "UserLoggedIn", "CreationTime": "2026-03-03T10:00:00", "UserId": "y@contoso.com", "ClientIP": "198.18.1.9",
+        "ApplicationId": mail, "ExtendedProperties": [{"Name": "UserAgent", "Value": agent}],
+        "DeviceProperties": [{"Name": "OS", "Value": "Windows10"}, {"Name": "SessionId", "Value": "4a2b3c4d-1"}],
+    }  # fmt: skip
+    stand.index.add(json.dumps(audit), sourcetype="o365:management:activity", **given)
+    learn(stand, "Mail Threats - Remote Mailbox Collection - Rule")
+    kept = {str(row["client_key"]): row.get("session_history") for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    minute = int(TEN) // 60
+    assert set(str(kept["browsers|x@contoso.com"]).split(" ")) == {
+        f"1a2b3c4d@{minute}@198.18.1@sun14061@Windows",
+        f"2a2b3c4d@{minute}@198.18.2@sc-@Windows",
+        "3a2b3c4d@Windows",
+    }
+    assert kept["browsers|y@contoso.com"] == f"4a2b3c4d@{minute}@198.18.1@su-@Windows"
+    assert kept["begun_at|198.18.1.9"] == "20515@x@contoso.com@n 20515@y@contoso.com@-"
+    assert "begun_at|198.18.2.9" not in kept
+
+
 def test_addresses_of_a_line_that_speaks_ipv6_are_one_network(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     for number in range(3):

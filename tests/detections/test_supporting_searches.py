@@ -100,6 +100,37 @@ def test_applications_that_were_signed_in_to_are_known_by_name_and_whether_sign_
     assert (rows[first]["app_name"], rows[service]["app_name"]) == ("Mail Reader", "Archive")
 
 
+def test_on_whose_computers_somebody_signs_in_is_remembered_by_day(stand_in: Callable[[], Stand]) -> None:
+    devices: dict[str, dict[str, object]] = {
+        "compliant": {"deviceId": "d1", "operatingSystem": "Windows 10", "isCompliant": True},
+        "registered": {"deviceId": "d2", "operatingSystem": "Ios", "isCompliant": False, "isManaged": False},
+        "private": {"deviceId": "", "operatingSystem": "MacOs", "isManaged": False},
+        "phone": {"deviceId": "", "operatingSystem": "Android 14"},
+        "silent": {"operatingSystem": "Unknown"},
+    }
+    stand = stand_in()
+    index(
+        stand,
+        "azure:aad:signin",
+        *(sign_in(f"{name}@contoso.com", ipAddress="192.0.2.1", deviceDetail=device) for name, device in devices.items()),
+        sign_in("refused@contoso.com", code=50126, ipAddress="192.0.2.1", deviceDetail=devices["private"]),
+    )
+    stand.kv("mail_threats_known_people").insert({
+        "_key": "private@contoso.com", "person": "private@contoso.com", "first_success": "1", "device_days": "20514@c 20515@u",
+    })  # fmt: skip
+    learner = "Mail Threats - Known People - Lookup Gen"
+    run(stand, learner)
+    stand.scheduler.run(TEN + 7200, TEN + 3 * 3600, rules=[learner])
+    kept = {str(row["person"]): row.get("device_days") or "" for row in stand.kv("mail_threats_known_people").documents()}
+    assert kept == {
+        "compliant@contoso.com": "20515@c",
+        "registered@contoso.com": "20515@r",
+        "private@contoso.com": "20514@c 20515@u",
+        "phone@contoso.com": "",
+        "silent@contoso.com": "",
+    }
+
+
 def test_a_malformed_allowlist_entry_becomes_a_health_event(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     entries = stand.kv("mail_threats_allowlist")

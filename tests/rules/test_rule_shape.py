@@ -100,7 +100,7 @@ def test_thresholds_are_macros(rule: str) -> None:
 NO_THRESHOLDS = {
     # How much of a list a text shows.
     "mail_threats_opened_remembered": {"mvcount(folder)>=2"},
-    "mail_threats_quiet_reading": {"mvcount(others)>5"},
+    "mail_threats_quiet_reading": {"mvcount(others)>5", "mvcount(signed_others)>5"},
     "mail_threats_second_session": {"mvcount(mvdedup(inside))>3"},
     # How long a memory is, and how long an address can be.
     "mail_threats_mailbox_clients_learned": {
@@ -111,7 +111,7 @@ NO_THRESHOLDS = {
         "mvcount(session_now)>60",
         "mvcount(beside_now)>60",
     },
-    "mail_threats_sessions_on_two_systems": {"mvcount(browsers)>20"},
+    "mail_threats_mail_sessions": {"mvcount(browsers)>20", "mvcount(begun_at)>40"},
     "mail_threats_address(1)": {"len($address$)>100"},
     # The scale of points and of severities, and when a finding is written again.
     "mail_threats_score": {"score>100"},
