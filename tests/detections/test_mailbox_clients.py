@@ -137,7 +137,7 @@ def test_the_system_a_session_began_on_is_remembered(stand_in: Callable[[], Stan
 
 
 def test_a_session_that_began_where_nobody_was_is_kept_with_its_computer(stand_in: Callable[[], Stand]) -> None:
-    """One entry each: a computer never had, as the audit log and Entra tell it; one that the company manages; the owner's own place."""
+    """A computer never had, as the audit log and Entra tell it; one that the company manages; the owner's own place."""
     stand = stand_in()
     mail = "00000002-0000-0ff1-ce00-000000000000"
     agent = "Mozilla/5.0 (Windows NT 10.0)"
@@ -155,19 +155,22 @@ def test_a_session_that_began_where_nobody_was_is_kept_with_its_computer(stand_i
     given = {"index": "main", "whole": True, "time": TEN, "indextime": TEN}
     for session, src, device, number in signed:
         record = {
-            "id": session, "createdDateTime": "2026-03-03T10:00:00Z", "userPrincipalName": "x@contoso.com", "ipAddress": src,
-            "sessionId": session, "userAgent": agent, "resourceId": mail, "status": {"errorCode": 0}, "deviceDetail": device,
-            "autonomousSystemNumber": number,
+            "id": session, "createdDateTime": "2026-03-03T10:00:00Z", "userPrincipalName": "x@contoso.com",
+            "ipAddress": src, "sessionId": session, "userAgent": agent, "resourceId": mail, "status": {"errorCode": 0},
+            "deviceDetail": device, "autonomousSystemNumber": number,
         }  # fmt: skip
         stand.index.add(json.dumps(record), sourcetype="azure:aad:signin", **given)
     audit = {
-        "Id": "a", "Operation": "UserLoggedIn", "CreationTime": "2026-03-03T10:00:00", "UserId": "y@contoso.com", "ClientIP": "198.18.1.9",
-        "ApplicationId": mail, "ExtendedProperties": [{"Name": "UserAgent", "Value": agent}],
+        "Id": "a", "Operation": "UserLoggedIn", "CreationTime": "2026-03-03T10:00:00", "UserId": "y@contoso.com",
+        "ClientIP": "198.18.1.9", "ApplicationId": mail, "ExtendedProperties": [{"Name": "UserAgent", "Value": agent}],
         "DeviceProperties": [{"Name": "OS", "Value": "Windows10"}, {"Name": "SessionId", "Value": "4a2b3c4d-1"}],
     }  # fmt: skip
     stand.index.add(json.dumps(audit), sourcetype="o365:management:activity", **given)
     learn(stand, "Mail Threats - Remote Mailbox Collection - Rule")
-    kept = {str(row["client_key"]): row.get("session_history") for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    kept = {
+        str(row["client_key"]): row.get("session_history")
+        for row in stand.kv("mail_threats_mailbox_clients").documents()
+    }
     minute = int(TEN) // 60
     assert set(str(kept["browsers|x@contoso.com"]).split(" ")) == {
         f"1a2b3c4d@{minute}@198.18.1@sun14061@Windows",

@@ -112,16 +112,21 @@ def test_on_whose_computers_somebody_signs_in_is_remembered_by_day(stand_in: Cal
     index(
         stand,
         "azure:aad:signin",
-        *(sign_in(f"{name}@contoso.com", ipAddress="192.0.2.1", deviceDetail=device) for name, device in devices.items()),
+        *(
+            sign_in(f"{name}@contoso.com", ipAddress="192.0.2.1", deviceDetail=device)
+            for name, device in devices.items()
+        ),
         sign_in("refused@contoso.com", code=50126, ipAddress="192.0.2.1", deviceDetail=devices["private"]),
     )
     stand.kv("mail_threats_known_people").insert({
-        "_key": "private@contoso.com", "person": "private@contoso.com", "first_success": "1", "device_days": "20514@c 20515@u",
+        "_key": "private@contoso.com", "person": "private@contoso.com", "device_days": "20514@c 20515@u",
     })  # fmt: skip
     learner = "Mail Threats - Known People - Lookup Gen"
     run(stand, learner)
     stand.scheduler.run(TEN + 7200, TEN + 3 * 3600, rules=[learner])
-    kept = {str(row["person"]): row.get("device_days") or "" for row in stand.kv("mail_threats_known_people").documents()}
+    kept = {
+        str(row["person"]): row.get("device_days") or "" for row in stand.kv("mail_threats_known_people").documents()
+    }
     assert kept == {
         "compliant@contoso.com": "20515@c",
         "registered@contoso.com": "20515@r",
