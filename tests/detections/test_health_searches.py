@@ -77,6 +77,22 @@ def test_what_came_after_the_last_run_that_judges_it_is_a_range_to_open(
         assert start + 4 * HOUR <= time <= end, "a rule that is opened over the range judges the records"
 
 
+@pytest.mark.parametrize(("ahead_d", "told"), [(0.5, False), (3, True), (1500, True)])
+def test_what_is_dated_ahead_is_a_range_to_open(stand_in: Callable[[], Stand], ahead_d: float, told: bool) -> None:
+    stand = stand_in()
+    time = NOW + ahead_d * DAY
+    record = {"Operation": "New-InboxRule", "UserId": "ann@contoso.com"}
+    stand.index.add(
+        json.dumps(record), time=time, indextime=NOW - HOUR, sourcetype="o365:management:activity", source="x",
+        host="hf1", index="main", whole=True,
+    )  # fmt: skip
+    rows = report(stand, "Late Records")
+    assert len(rows) == told
+    for row in rows:
+        assert float(str(row["open_from"])) + 4 * HOUR <= time <= float(str(row["open_to"]))
+        assert "dated ahead" in str(row["problem"])
+
+
 # inputs
 
 
@@ -208,6 +224,12 @@ MAILBOX = {"OrganizationName": "contoso.onmicrosoft.com", "MailboxOwnerUPN": "An
             {"audit bypass"}, id="bypass",
         ),
         pytest.param(
+            [{"Operation": "mailitemsaccessed", "OperationProperties": {"IsThrottled": "True"}},
+             {"Operation": "set-mailboxAuditbypassassociation", "ObjectId": "Svc",
+              "Parameters": {"AuditBypassEnabled": "$true"}}],
+            {"throttled mailbox", "audit bypass"}, id="written otherwise",
+        ),
+        pytest.param(
             [{"Operation": "MailItemsAccessed"}, {"Operation": "Set-MailboxAuditBypassAssociation", "ObjectId": "Svc",
               "Parameters": [{"Name": "AuditBypassEnabled", "Value": "False"}]}],
             set(), id="bypass switched off",
@@ -243,6 +265,7 @@ SIGN_IN = {
 }
 LOGGED_IN = {
     "Operation": "UserLoggedIn",
+    "ClientIP": "198.51.100.7",
     "UserId": "ann@contoso.com",
     "ExtendedProperties": [{"Name": "UserAgent", "Value": "x"}],
 }
@@ -272,6 +295,7 @@ def without(record: dict[str, Any], key: str, value: Any = None) -> dict[str, An
             SIGN_INS, {**SIGN_IN, "isInteractive": True}, ["no non-interactive sign-ins"], id="interactive only",
         ),
         pytest.param(SIGN_INS, without(SIGN_IN, "userAgent"), ["no user agent"], id="sign-ins, no user agent"),
+        pytest.param(SIGN_INS, without(SIGN_IN, "ipAddress", ""), ["no address"], id="sign-ins, no address"),
         pytest.param(
             SIGN_INS, {**SIGN_IN, "riskLevelDuringSignIn": "hidden"}, ["risk is hidden"], id="sign-ins, hidden risk",
         ),
