@@ -136,6 +136,30 @@ def test_on_whose_computers_somebody_signs_in_is_remembered_by_day(stand_in: Cal
     }
 
 
+@pytest.mark.parametrize(
+    ("device", "kept"),
+    [
+        pytest.param({"deviceId": "", "operatingSystem": "Windows 10"}, {"192.0.2.1"}, id="computers_they_never_have"),
+        pytest.param({"deviceId": "d", "operatingSystem": "Windows 10"}, {"192.0.2.1", "203.0.113.9"}, id="their_own"),
+        pytest.param({"deviceId": "", "operatingSystem": "Ios 18"}, {"192.0.2.1", "203.0.113.9"}, id="phones"),
+    ],
+)
+def test_where_people_sign_in_on_other_computers_than_at_work_is_no_place_of_the_company(
+    stand_in: Callable[[], Stand], device: dict[str, str], kept: set[str]
+) -> None:
+    """A phishing page that takes over the sessions of five people has one address for all of them."""
+    stand = stand_in()
+    work = {"deviceId": "d", "operatingSystem": "Windows 10", "isManaged": True}
+    for number in range(5):
+        user = f"p{number}@contoso.com"
+        index(stand, "azure:aad:signin", sign_in(user, ipAddress="192.0.2.1", deviceDetail=work))
+        index(stand, "azure:aad:signin", sign_in(user, ipAddress="203.0.113.9", deviceDetail=device))
+    learner = "Mail Threats - Known People - Lookup Gen"
+    run(stand, learner)
+    stand.scheduler.run(TEN + 7200, TEN + 3 * 3600, rules=[learner])
+    assert {row["network"] for row in stand.kv("mail_threats_company_networks").documents()} == kept
+
+
 def test_a_malformed_allowlist_entry_becomes_a_health_event(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     entries = stand.kv("mail_threats_allowlist")
