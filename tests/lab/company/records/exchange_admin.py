@@ -38,6 +38,7 @@ OPERATIONS = (
     "New-RemoteDomain",
     "Set-HostedOutboundSpamFilterPolicy",
     "New-MailContact",
+    "Set-MailContact",
     "Set-MailboxAuditBypassAssociation",
     "Set-AdminAuditLogConfig",
     "Set-OrganizationConfig",
