@@ -13,8 +13,8 @@ from ..scoring.burst_score import Burst, Thresholds, score_source
 from ..scoring.clusters import Cluster, ClusterThresholds, find_clusters
 from ..scoring.continued import continued_lists, lists_of_neighbours, strangers_of
 from ..scoring.days import DayThresholds, SlowGuessing, merged, slow_guessing
-from ..scoring.hidden import hidden_clusters
-from ..scoring.innocent import ENUMERATION
+from ..scoring.hidden import hidden_clusters, with_hidden
+from ..scoring.innocent import ENUMERATION, HIDDEN
 from ..scoring.joining import Usual
 from ..scoring.linked import (
     Told,
@@ -205,6 +205,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
         found = find_clusters(self._named(hidden), everybody, thresholds, usual, aside)
         taken = {network for cluster in found for network in cluster.networks}
         left = {network: rows for network, rows in hidden.items() if network not in taken}
+        found = [with_hidden(cluster, hidden) for cluster in found]
         for cluster in [*found, *hidden_clusters(left, thresholds, usual, aside)]:
             yield cluster_row(cluster, thresholds.max_names)
 
@@ -301,6 +302,7 @@ def cluster_row(cluster: Cluster, most: int) -> dict[str, Any]:
         "unique_names": len(cluster.guesses),
         **_names(cluster.names, most),
         "names_hidden": cluster.hidden,
+        "enum_class": ENUMERATION if cluster.named else HIDDEN,
         "valid_found": real,
         "valid_found_count": len(real),
         "password_correct": cluster.having("password_correct"),

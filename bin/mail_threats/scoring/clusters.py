@@ -78,7 +78,8 @@ class Cluster:
     """Sources that work off one list. `trait` says what joins them: agent, application, network or list.
 
     The trait is what most of them share, the same in each run however many of them a run knows; `shared` names
-    everything that nearly all of them have in common. `hidden` counts attempts whose names the audit feed hides.
+    everything that nearly all of them have in common. `hidden` counts attempts whose names the audit feed hides;
+    `named` is False where the sources are known by these alone.
     """
 
     trait: str
@@ -91,6 +92,7 @@ class Cluster:
     reasons: Reasons
     shared: str = ""
     hidden: int = 0
+    named: bool = True
 
     @property
     def first_seen(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from .activity import Activity, distinct
 from .clusters import Cluster, ClusterThresholds, named_by_most
@@ -54,10 +55,25 @@ def hidden_clusters(
         left = [source for source in left if source.network not in taken]
 
 
+def with_hidden(cluster: Cluster, hidden: Mapping[str, Iterable[Activity]]) -> Cluster:
+    """A cluster known by its names, with the attempts of its sources whose names the audit feed hides."""
+    attempts = sum(max(0, _attempts(list(hidden.get(network, ())))) for network in cluster.networks)
+    if not attempts:
+        return cluster
+    cluster.reasons.note(f"beside them {attempts} attempts on names that this log hides, from the same sources")
+    return replace(cluster, hidden=attempts)
+
+
+def _attempts(rows: list[Activity]) -> int:
+    """Attempts on hidden names that no other feed names."""
+    named = sum(a.attempts for a in rows if not a.hidden and a.outcome == "guess_not_real")
+    return sum(a.attempts for a in rows if a.failing and a.hidden) - named
+
+
 def _source(network: str, rows: list[Activity], thresholds: ClusterThresholds, aside: SetAside) -> Source | None:
     hidden = [a for a in rows if a.failing and a.hidden]
     named = [a for a in rows if a.failing and not a.hidden]
-    attempts = sum(a.attempts for a in hidden) - sum(a.attempts for a in named if a.outcome == "guess_not_real")
+    attempts = _attempts(rows)
     if not 0 < attempts < thresholds.per_source:
         return None
     first, last = min(a.first_seen for a in hidden), max(a.last_seen for a in hidden)
@@ -95,7 +111,7 @@ def _judge(
     addresses = list(dict.fromkeys(activity.src for activity in activities))
     networks = [source.network for source in part]
     guesses = guesses_of(a for a in named if a.user in real)
-    return Cluster(trait, value, networks, addresses, guesses, activities, signs, reasons, hidden=attempts)
+    return Cluster(trait, value, networks, addresses, guesses, activities, signs, reasons, hidden=attempts, named=False)
 
 
 def _signs(trait: str, part: list[Source], left: list[Source], activities: list[Activity], usual: Usual) -> list[Sign]:
