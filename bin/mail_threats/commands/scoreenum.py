@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from splunklib.searchcommands import Configuration, Option, dispatch, validators
@@ -31,6 +32,7 @@ from ..scoring.linked import (
 )
 from ..scoring.names import People
 from ..scoring.packed import PackedActivities
+from ..scoring.racks import Held, Rack, crowded, of_racks, rack_of
 from ..scoring.set_aside import NOWHERE, Left, SetAside
 from .bounded import BoundedReportingCommand
 from .whole_input import Record, last_chunk, rows
@@ -151,24 +153,39 @@ class ScoreEnumCommand(BoundedReportingCommand):
         waiting: list[tuple[Told, dict[str, Any]]] = []
         left: list[Activity] = []
         strangers: list[Activity] = []
+        racks: dict[Rack, list[Held[tuple[Told, dict[str, Any]]]]] = {}
         networks = self._activities.networks()
+        neighbours = crowded(networks) if len(everybody) >= _ENOUGH_PEOPLE else set[str]()
+        since = self._searched_from or 0.0
         self._people_agents.update(self._agent_owner.keys() - self._guessers_clients())
         for network in networks:
-            taken = self._activities.take(network)
-            bursts = score_source(network, taken, thresholds, everybody, self._searched_from or 0.0)
+            taken = self._activities.look(network) if network in neighbours else self._activities.take(network)
+            bursts = score_source(network, taken, thresholds, everybody, since)
             for burst in bursts:
                 row = self._burst_row(burst, thresholds, [])
-                client = client_of(burst, self._people_agents)
-                if client:
-                    waiting.append((Told(burst.source, client, burst.first_seen, burst.last_seen), row))
+                told = self._told(burst)
+                rack = rack_of(network, taken, burst) if network in neighbours else None
+                if rack:
+                    racks.setdefault(rack, []).append(Held(network, burst.first_seen, burst.last_seen, (told, row)))
+                elif told.client:
+                    waiting.append((told, row))
                 else:
                     yield row
             if len(everybody) >= _ENOUGH_PEOPLE and not any(burst.burst_class == ENUMERATION for burst in bursts):
                 left += by_nobody_s_client(taken, self._people_agents)
                 strangers += of_strangers(taken, self._people_agents)
+        score = partial(score_source, thresholds=thresholds, everybody=everybody, searched_from=since)
+        for found in of_racks(racks, self._activities.look, score):
+            if isinstance(found, Burst):
+                found = (self._told(found), self._row_of_parts(found, thresholds, None))
+            told, row = found
+            if told.client:
+                waiting.append((told, row))
+            else:
+                yield row
         for (_, row), others in zip(waiting, link([told for told, _ in waiting], told_of(left))):
             if others:
-                row["related_src"] = others[: self.max_names]
+                row["related_src"] = [*row["related_src"], *others][: self.max_names]
                 row["enum_reasons"] = [*row["enum_reasons"], linked_line(others)]
             yield row
         for burst in bursts_in_parts(left, thresholds, everybody, self._people_agents):
@@ -176,6 +193,9 @@ class ScoreEnumCommand(BoundedReportingCommand):
             yield self._row_of_parts(burst, thresholds, f"client|{burst_client(burst)}")
         for burst in bursts_that_move(strangers, thresholds, everybody):
             yield self._row_of_parts(burst, thresholds, f"moving|{burst_client(burst)}|{burst.addresses[0]}")
+
+    def _told(self, burst: Burst) -> Told:
+        return Told(burst.source, client_of(burst, self._people_agents), burst.first_seen, burst.last_seen)
 
     def _guessers_clients(self) -> set[str]:
         """Clients with which one account signs in at one source, where it was guessed with them."""
@@ -188,7 +208,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
             found |= clients_of_guessers(of_network, self._activities.look(network))
         return found
 
-    def _row_of_parts(self, burst: Burst, thresholds: Thresholds, key: str) -> dict[str, Any]:
+    def _row_of_parts(self, burst: Burst, thresholds: Thresholds, key: str | None) -> dict[str, Any]:
         row = self._burst_row(burst, thresholds, burst.addresses[1:])
         cut = max(0, len(burst.addresses) - self.max_names)
         return {**row, "finding_key": key, "src": burst.addresses[: self.max_names], "src_list_truncated": cut}
