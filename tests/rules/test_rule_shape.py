@@ -117,10 +117,10 @@ NO_THRESHOLDS = {
     "mail_threats_score": {"score>100"},
     "mail_threats_level(1)": {"$points$<20", "$points$<40", "$points$<70", "$points$<90"},
     "mail_threats_finding(3)": {"score<40", "evidence>=2*told_evidence"},
-    # An hour more or less, twice what was missed, half as much again as a week's: the reason and the page say it.
+    # An hour more or less, twice what was missed or the runs make, half as much again as a week's: the page says it.
     "mail_threats_application_signs": {"(now_hour-tonumber(app_hour)+1)%24<=2"},
     "mail_threats_unknown_application": {"(now_hour%24-stray_read+26)%24<=4"},
-    "mail_threats_application_catches_up": {"<=2*(missed_days+1)"},
+    "mail_threats_application_catches_up": {"<=2*(missed_days+1)", "<=2*(odd_runs+1)"},
     "mail_threats_application_days": {"2*amount>3*coalesce(tonumber(mvindex(week"},
     # The shape of a list of names, as `scoreenum` has it too.
     "mail_threats_guess_evidence": {"tried_until-tried_from<=86400", "names_once>=0.8*list_names"},
