@@ -117,6 +117,7 @@ NO_THRESHOLDS = {
     "mail_threats_score": {"score>100"},
     "mail_threats_level(1)": {"$points$<20", "$points$<40", "$points$<70", "$points$<90"},
     "mail_threats_finding(3)": {"score<40", "evidence>=2*told_evidence"},
+    "mail_threats_habitual": {"evidence<3*tonumber(mvindex(split(state_told"},
     # An hour more or less, twice what was missed or the runs make, half as much again as a week's: the page says it.
     "mail_threats_application_signs": {"(now_hour-tonumber(app_hour)+1)%24<=2"},
     "mail_threats_unknown_application": {"(now_hour%24-stray_read+26)%24<=4"},
