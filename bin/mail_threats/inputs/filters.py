@@ -127,11 +127,19 @@ def _operations(text: str, macros: Mapping[str, Mapping[str, str]], seen: frozen
     for terms in _TERMS.findall(text):
         found |= {term.strip(' "()') for term in re.split(r"\bOR\b|\bAND\b", terms)}
     for groups in _COMPARED.findall(text):
-        found |= {part.strip(' "') for group in groups for part in group.split(",")}
+        found |= {_spelled(part.strip(' "'), text) for group in groups for part in group.split(",")}
     for name, _ in _MACRO.findall(text):
         if name in macros and name not in seen:
             found |= _operations(macros[name].get("definition", ""), macros, seen | {name})
-    return {operation for operation in found if re.match(r"[A-Z][\w .-]+\Z", operation)}
+    return {operation for operation in found if re.match(r"[A-Za-z][\w .-]+\Z", operation)}
+
+
+def _spelled(compared: str, text: str) -> str:
+    """An operation that is compared in small letters, as the search's own terms spell it; "" for a word of ours."""
+    if not compared[:1].islower():
+        return compared
+    spellings = re.findall(rf"\b{re.escape(compared)}\b", text, re.IGNORECASE)
+    return next((spelling for spelling in spellings if spelling[:1].isupper()), "")
 
 
 def _stanzas(path: Path) -> dict[str, dict[str, str]]:

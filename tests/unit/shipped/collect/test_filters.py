@@ -72,7 +72,14 @@ BLINDING = [
     pytest.param({"drop_operations": "mailitems*"}, "Remote Mailbox Collection: MailItemsAccessed", id="matched"),
     pytest.param({"drop_operations": "New-InboxRule"}, "Mail Forwarding: InboxRule", id="named by a part"),
     pytest.param(
-        {"drop_operations": "UserLoginFailed"}, "Address Enumeration By Source: UserLoginFailed", id="in a macro"
+        {"drop_operations": "UserLoginFailed"},
+        "Address Enumeration By Source: UserLoginFailed",
+        id="in a macro, which compares small letters",
+    ),
+    pytest.param(
+        {"drop_operations": "Add registered owner to device."},
+        "Remote Mailbox Collection: registered owner to device",
+        id="named by a part in small letters",
     ),
     pytest.param({"drop_record_types": "6,15"}, "record type 15: sign-ins", id="record type"),
 ]
