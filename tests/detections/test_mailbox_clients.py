@@ -165,7 +165,12 @@ def test_a_session_that_began_where_nobody_was_is_kept_with_its_computer(stand_i
         "ClientIP": "198.18.1.9", "ApplicationId": mail, "ExtendedProperties": [{"Name": "UserAgent", "Value": agent}],
         "DeviceProperties": [{"Name": "OS", "Value": "Windows10"}, {"Name": "SessionId", "Value": "4a2b3c4d-1"}],
     }  # fmt: skip
-    stand.index.add(json.dumps(audit), sourcetype="o365:management:activity", **given)
+    of_laptop = [{"Name": "OS", "Value": "Windows10"}, {"Name": "SessionId", "Value": "2a2b3c4d-1"}]
+    told_twice = audit | {
+        "Id": "b", "UserId": "x@contoso.com", "ClientIP": "198.18.2.9", "DeviceProperties": of_laptop,
+    }  # fmt: skip
+    for record in (audit, told_twice):
+        stand.index.add(json.dumps(record), sourcetype="o365:management:activity", **given)
     learn(stand, "Mail Threats - Remote Mailbox Collection - Rule")
     kept = {
         str(row["client_key"]): row.get("session_history")

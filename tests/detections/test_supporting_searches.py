@@ -103,7 +103,8 @@ def test_applications_that_were_signed_in_to_are_known_by_name_and_whether_sign_
 def test_on_whose_computers_somebody_signs_in_is_remembered_by_day(stand_in: Callable[[], Stand]) -> None:
     devices: dict[str, dict[str, object]] = {
         "compliant": {"deviceId": "d1", "operatingSystem": "Windows 10", "isCompliant": True},
-        "registered": {"deviceId": "d2", "operatingSystem": "Ios", "isCompliant": False, "isManaged": False},
+        "registered": {"deviceId": "d2", "operatingSystem": "Windows", "isCompliant": False, "isManaged": False},
+        "managed_phone": {"deviceId": "d3", "operatingSystem": "Ios", "isManaged": True},
         "private": {"deviceId": "", "operatingSystem": "MacOs", "isManaged": False},
         "phone": {"deviceId": "", "operatingSystem": "Android 14"},
         "silent": {"operatingSystem": "Unknown"},
@@ -131,6 +132,7 @@ def test_on_whose_computers_somebody_signs_in_is_remembered_by_day(stand_in: Cal
         "compliant@contoso.com": "20515@c",
         "registered@contoso.com": "20515@r",
         "private@contoso.com": "20514@c 20515@u",
+        "managed_phone@contoso.com": "",
         "phone@contoso.com": "",
         "silent@contoso.com": "",
     }

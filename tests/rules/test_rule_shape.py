@@ -111,7 +111,7 @@ NO_THRESHOLDS = {
         "mvcount(session_now)>60",
         "mvcount(beside_now)>60",
     },
-    "mail_threats_mail_sessions": {"mvcount(browsers)>20", "mvcount(begun_at)>40"},
+    "mail_threats_mail_sessions": {"mvcount(browsers)>40", "mvcount(begun_at)>40"},
     "mail_threats_address(1)": {"len($address$)>100"},
     # The scale of points and of severities, and when a finding is written again.
     "mail_threats_score": {"score>100"},
