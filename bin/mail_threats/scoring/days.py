@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -156,6 +157,12 @@ def new_names(guesses: list[Guess]) -> list[tuple[int, list[str]]]:
     return sorted(days.items())
 
 
+def _within_a_day(guesses: list[Guess]) -> int:
+    """The most new names in any 24 hours: a night has two dates. `guesses` are in order of their first attempt."""
+    times = [guess.first_seen for guess in guesses]
+    return max(bisect_left(times, start + _DAY_S) - i for i, start in enumerate(times))
+
+
 def _judge(
     guesses: list[Guess],
     tried: list[Activity],
@@ -166,7 +173,7 @@ def _judge(
     reasons = Reasons()
     busy = [day for day, names in daily if len(names) >= thresholds.names]
     best = max((sum(1 for other in busy if day <= other < day + thresholds.span) for day in busy), default=0)
-    fullest = max(len(names) for _, names in daily)
+    fullest = _within_a_day(guesses)
     continued = _continued(daily, thresholds)
     if best >= thresholds.days:
         reasons.add(45, f"{thresholds.names} or more new names on {best} days of {thresholds.span}")
