@@ -187,6 +187,40 @@ def test_a_session_that_began_where_nobody_was_is_kept_with_its_computer(stand_i
     assert "begun_at|198.18.2.9" not in kept
 
 
+def test_second_factor_that_somebody_sets_anew_in_a_strange_place_is_remembered(stand_in: Callable[[], Stand]) -> None:
+    """Not one of the help desk's, nor one of a place that its owner had; an entry twice told is one."""
+    stand = stand_in()
+    days = " ".join(f"{day}:000000020" for day in range(20507, 20515))
+    own = [
+        {"_key": key, "client_key": key, "history": days, "address_history": "20513@192.0.2.77 20514@192.0.2.77"}
+        for key in ("mailbox|x@contoso.com", "mailbox|y@contoso.com")
+    ]
+    kept_before = {
+        "_key": "factor|x@contoso.com",
+        "client_key": "factor|x@contoso.com",
+        "session_history": "29000000@203.0.113.9",
+    }
+    for row in (*own, kept_before):
+        stand.kv("mail_threats_mailbox_clients").insert(row)
+    for actor, account, src in (
+        ("x@contoso.com", "x@contoso.com", "203.0.113.40"),
+        ("x@contoso.com", "x@contoso.com", "203.0.113.40"),
+        ("desk@contoso.com", "y@contoso.com", "203.0.113.41"),
+        ("y@contoso.com", "y@contoso.com", "192.0.2.77"),
+    ):
+        record = {
+            "activityDisplayName": "User registered security info", "activityDateTime": "2026-03-03T10:00:00Z",
+            "result": "success", "initiatedBy": {"user": {"userPrincipalName": actor, "ipAddress": src}},
+            "targetResources": [{"type": "User", "userPrincipalName": account}],
+        }  # fmt: skip
+        given = {"index": "main", "whole": True, "time": TEN, "indextime": TEN}
+        stand.index.add(json.dumps(record), sourcetype="azure:aad:audit", **given)
+    learn(stand, "Mail Threats - Remote Mailbox Collection - Rule")
+    kept = {row["client_key"]: row for row in stand.kv("mail_threats_mailbox_clients").documents()}
+    assert kept["factor|x@contoso.com"]["session_history"] == f"29000000@203.0.113.9 {int(TEN) // 60}@203.0.113.40"
+    assert "factor|y@contoso.com" not in kept
+
+
 def test_addresses_of_a_line_that_speaks_ipv6_are_one_network(stand_in: Callable[[], Stand]) -> None:
     stand = stand_in()
     for number in range(3):

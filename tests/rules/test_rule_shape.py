@@ -112,6 +112,7 @@ NO_THRESHOLDS = {
         "mvcount(beside_now)>60",
     },
     "mail_threats_mail_sessions": {"mvcount(browsers)>40", "mvcount(begun_at)>40"},
+    "mail_threats_strange_factors": {"mvcount(factor)>10"},
     "mail_threats_address(1)": {"len($address$)>100"},
     # The scale of points and of severities, and when a finding is written again.
     "mail_threats_score": {"score>100"},
