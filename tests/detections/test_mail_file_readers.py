@@ -104,6 +104,33 @@ def test_shares_that_an_account_copies_stores_to_are_kept_with_their_computers(s
     assert kept == {custom: "20514:000000001 20515:000000002"}
 
 
+def share_read(stand: Stand, at: float, account: str, share: str) -> None:
+    """A store that an account reads or writes through a share of fs-1, as Security 5145 reports it."""
+    data = {"SubjectUserName": account, "SubjectDomainName": "CONTOSO", "ShareName": f"\\\\*\\{share}"}
+    data |= {"RelativeTargetName": "lee\\old.pst", "AccessMask": "0x2"}
+    text = (
+        "<Event><System><Provider Name='Microsoft-Windows-Security-Auditing'/><EventID>5145</EventID>"
+        f"<EventRecordID>{int(at)}{account}{share}</EventRecordID><Computer>fs-1.contoso.com</Computer></System>"
+        "<EventData>" + "".join(f"<Data Name='{name}'>{value}</Data>" for name, value in data.items())
+    )
+    stand.index.add(
+        text + "</EventData></Event>", time=at, indextime=at, sourcetype="XmlWinEventLog", index="main", whole=True
+    )
+
+
+def test_service_accounts_that_handle_stores_through_shares_are_kept(stand_in: Callable[[], Stand]) -> None:
+    stand = stand_in()
+    for day in range(2):
+        share_read(stand, TEN - day * 86400, "svc-mirror", "mirror$")
+    # Not learned: a person, an administrative share.
+    share_read(stand, TEN, "lee", "home$")
+    share_read(stand, TEN, "svc-print", "C$")
+    stand.set_local("savedsearches", READERS, {"disabled": "0"}, app=APP)
+    list(stand.scheduler.run(TEN - 86400, TEN + 30000, rules=[READERS]))
+    kept = {key: row["history"] for key, row in readers(stand).items()}
+    assert kept == {"share|svc-mirror": "20514:000000001 20515:000000001"}
+
+
 def test_backfill_of_readers_keeps_what_the_learner_would_have(stand_in: Callable[[], Stand]) -> None:
     learned, filled = stand_in(), stand_in()
     for stand in (learned, filled):
