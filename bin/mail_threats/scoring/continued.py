@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from .activity import Activity, distinct
 from .addresses import neighbourhood
-from .days import DayThresholds, SlowGuessing, day_of, new_names, slow_guessing
+from .days import DayThresholds, SlowGuessing, day_of, new_names, slow_guessing, spray_days
 from .guesses import Guess, guesses_of
 from .names import People, local_part
 from .patterns import SCRIPTS, add_signs, list_signs
@@ -32,6 +32,8 @@ _PATTERN_POINTS = 15
 # its own.
 _NAMES_EACH, _NAMES_OF_ITS_CLIENT = 2, 3
 _ONE_CLIENT = 0.8
+# Nobody who guesses has so many right passwords.
+_RIGHT = 1 / 4
 
 
 def strangers_of(activities: Sequence[Activity], everybody: People, thresholds: DayThresholds) -> list[Activity]:
@@ -57,7 +59,8 @@ def continued_lists(
     in alphabetical order over four days and three sources, hardly one tried again. Ordinary slips have no order, so
     that a client that everybody uses finds nothing. A script's list needs no order: nobody mistypes a name into one;
     nor does a list of names that hardly exist, tried with a client that is none of `people_agents`, those with which
-    people sign in (empty: not known). Lists that are asked for again and again go to `aside`.
+    people sign in (empty: not known). Lists that are asked for again and again go to `aside`. With such a client
+    several sources may also come again with passwords for the same accounts, a few a day each.
     """
     groups: dict[tuple[str, str], list[Activity]] = {}
     for activity in activities:
@@ -68,7 +71,10 @@ def continued_lists(
     taken: set[str] = set()
     # Groups that name a client first: the application alone joins lists whose client changes.
     for (agent, app), members in sorted(groups.items(), key=lambda group: (not group[0][0], group[0])):
-        slow = _list_of(agent, app, [a for a in members if a.user not in taken], thresholds, people_agents, aside)
+        left = [a for a in members if a.user not in taken]
+        nobody_s = bool(SCRIPTS.search(agent) or (agent and people_agents and agent not in people_agents))
+        slow = _list_of(agent, app, left, thresholds, people_agents, aside)
+        slow = slow or (_spray_of(agent, app, left, thresholds) if nobody_s else None)
         if slow:
             taken.update(slow.names)
             found.append(slow)
@@ -170,6 +176,38 @@ def _list_of(
     addresses = list(dict.fromkeys(a.src for a in sorted(tried, key=lambda a: a.first_seen)))
     key = f"{agent}|{app}"
     return SlowGuessing(key, addresses, ordered, daily, [], tried, signs, reasons, shared or "an order")
+
+
+def _spray_of(agent: str, app: str, members: Sequence[Activity], thresholds: DayThresholds) -> SlowGuessing | None:
+    """Accounts that several sources together try once or twice a day each, on enough days: a spray that takes its time.
+
+    Each source tries several of them; behind a device's address there is one. Who has the right password for one in
+    four asks for their own mail.
+    """
+    tried = [a for a in members if a.outcome != "guess_not_real"]
+    guesses = guesses_of(tried)
+    right = [guess.name for guess in guesses if "password_correct" in guess.outcomes]
+    accounts: dict[str, set[str]] = {}
+    for activity in tried:
+        accounts.setdefault(activity.src, set()).add(activity.user)
+    spread = [src for src, names in accounts.items() if len(names) >= _NAMES_OF_ITS_CLIENT]
+    if len(spread) < 2 or len(right) > _RIGHT * len(guesses):
+        return None
+    days = spray_days([a for a in tried if a.src in spread], thresholds)
+    if days < thresholds.days:
+        return None
+    shared = f"client {agent[:60]}" + f", application {_title(tried, app)}" * bool(app)
+    reasons = Reasons()
+    words = f"{thresholds.spray} or more accounts once or twice a day, on {days} days of {thresholds.span}"
+    reasons.add(40, f"{words}, from {len(accounts)} sources that share {shared}")
+    if len(guesses) >= thresholds.names_per_day:
+        reasons.add(10, f"{len(guesses)} names together")
+    signs = [sign for sign in list_signs(guesses) if sign.id != "clock"]
+    add_signs(reasons, signs, _PATTERN_POINTS)
+    add_found(reasons, [guess.name for guess in guesses if guess.exists], right)
+    keep_critical_for_entry(reasons, bool(right))
+    addresses = list(dict.fromkeys(a.src for a in sorted(tried, key=lambda a: a.first_seen)))
+    return SlowGuessing(f"{agent}|{app}", addresses, guesses, new_names(guesses), [], tried, signs, reasons, shared)
 
 
 def _of_a_script(guesses: Sequence[Guess], least_absent: float) -> list[Guess]:

@@ -182,7 +182,7 @@ def _judge(
     elif continued:
         reasons.add(40, f"a list of {len(guesses)} names, continued in its order the next day")
     else:
-        spray = _spray_days(tried, thresholds)
+        spray = spray_days(tried, thresholds)
         if spray < thresholds.days:
             return None
         reasons.add(
@@ -228,7 +228,7 @@ def _continued(daily: list[tuple[int, list[str]]], thresholds: DayThresholds) ->
     return abs(kendall_tau(list(dict.fromkeys(order)))) >= _CONTINUED_TAU
 
 
-def _spray_days(tried: list[Activity], thresholds: DayThresholds) -> int:
+def spray_days(tried: list[Activity], thresholds: DayThresholds) -> int:
     """Days of the best span with many accounts, each once or twice: no device is that patient with so many names.
 
     Nobody sprays a name that the directory does not have: who asks for it again has not learnt that it is gone.
