@@ -207,7 +207,11 @@ def _spray_of(agent: str, app: str, members: Sequence[Activity], thresholds: Day
     add_found(reasons, [guess.name for guess in guesses if guess.exists], right)
     keep_critical_for_entry(reasons, bool(right))
     addresses = list(dict.fromkeys(a.src for a in sorted(tried, key=lambda a: a.first_seen)))
-    return SlowGuessing(f"{agent}|{app}", addresses, guesses, new_names(guesses), [], tried, signs, reasons, shared)
+    by_day: dict[int, set[str]] = {}
+    for activity in tried:
+        by_day.setdefault(day_of(activity.first_seen), set()).add(activity.user)
+    daily = [(day, sorted(names)) for day, names in sorted(by_day.items())]
+    return SlowGuessing(f"{agent}|{app}", addresses, guesses, daily, [], tried, signs, reasons, shared)
 
 
 def _of_a_script(guesses: Sequence[Guess], least_absent: float) -> list[Guess]:

@@ -43,7 +43,8 @@ class DayThresholds:
 
 @dataclass(frozen=True)
 class SlowGuessing:
-    """What one source tried over days. `daily` holds each day's new names, oldest first.
+    """What one source tried over days. `daily` holds each day's new names, oldest first; of a spray of several
+    sources all names of each.
 
     `shared` says what joins several sources that work off one list; then `source` is the key of the list, and `network`
     their neighbourhood if that is what joins them.
