@@ -344,3 +344,26 @@ def test_what_is_no_longer_read_is_forgotten(
     runs = list(stand.scheduler.run(TEN, TEN + 7 * 86400, rules=[name]))
     assert {run.error for run in runs} == {None}
     assert {row[key] for row in stand.kv(collection).documents()} == {row[key] for row, stays in rows if stays}
+
+
+def test_days_on_which_somebody_changes_accounts_or_mailboxes_of_others_are_learned(
+    stand_in: Callable[[], Stand],
+) -> None:
+    stand = stand_in()
+    known = {"chain_step_key": "administers:it@contoso.com", "note": "20501 20509"}
+    stand.kv("mail_threats_chain_steps").insert({"_key": "administers:it@contoso.com", **known})
+    change = {"Operation": "Update user.", "ResultStatus": "Success", "UserId": "it@contoso.com"}
+    mailbox = [{"Name": "Identity", "Value": "kim@contoso.com"}]
+    index(
+        stand,
+        "o365:management:activity",
+        {**change, "Id": "1", "ObjectId": "kim@contoso.com"},
+        {**change, "Id": "2", "ObjectId": "self@contoso.com", "UserId": "self@contoso.com"},
+        {**change, "Id": "3", "ObjectId": "lee@contoso.com", "UserId": "sync"},
+        {"Operation": "Set-CASMailbox", "Id": "4", "UserId": "desk@contoso.com", "Parameters": mailbox},
+        {"Operation": "Set-CASMailbox", "Id": "5", "UserId": "kim@contoso.com", "Parameters": mailbox},
+    )
+    run(stand, "Mail Threats - Directory Changes - Lookup Gen")
+    rows = stand.search("| inputlookup mail_threats_chain_steps", earliest=0, latest="", app=APP).rows
+    days = {str(row["chain_step_key"]): str(row["note"]) for row in rows}
+    assert days == {"administers:it@contoso.com": "20501 20509 20515", "administers:desk@contoso.com": "20515"}
