@@ -367,3 +367,16 @@ def test_days_on_which_somebody_changes_accounts_or_mailboxes_of_others_are_lear
     rows = stand.search("| inputlookup mail_threats_chain_steps", earliest=0, latest="", app=APP).rows
     days = {str(row["chain_step_key"]): str(row["note"]) for row in rows}
     assert days == {"administers:it@contoso.com": "20501 20509 20515", "administers:desk@contoso.com": "20515"}
+
+
+def test_the_name_of_a_renamed_account_is_learned_as_systems_on_premises_know_it(
+    stand_in: Callable[[], Stand],
+) -> None:
+    stand = stand_in()
+    change = {"displayName": "UserPrincipalName", "oldValue": '["eholm@contoso.com"]'}
+    target = {"userPrincipalName": "ebba.holm@contoso.com", "modifiedProperties": [change]}
+    index(stand, "azure:aad:audit", {"activityDisplayName": "Update user", "targetResources": [target]})
+    run(stand, "Mail Threats - Directory Changes - Lookup Gen")
+    (learned,) = stand.kv("mail_threats_directory_changes").documents()
+    assert (learned["account"], learned["short_name"]) == ("eholm@contoso.com", "eholm")
+    assert (learned["renamed_to"], float(str(learned["account_deleted"]))) == ("ebba.holm@contoso.com", TEN)
