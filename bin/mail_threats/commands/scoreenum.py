@@ -54,6 +54,8 @@ class ScoreEnumCommand(BoundedReportingCommand):
     high = Option(require=False, default=50, validate=validators.Integer(2))
     spray = Option(require=False, default=0, validate=validators.Integer(0))
     spray_window = Option(require=False, default=20, validate=validators.Integer(1, 1440))
+    long = Option(require=False, default=0, validate=validators.Integer(0))
+    long_window = Option(require=False, default=1440, validate=validators.Integer(1, 44640))
     merge_gap = Option(require=False, default=60, validate=validators.Integer(0))
     names = Option(require=False, default=20, validate=validators.Integer(2))
     sources = Option(require=False, default=10, validate=validators.Integer(2))
@@ -147,7 +149,7 @@ class ScoreEnumCommand(BoundedReportingCommand):
     def _bursts(self, everybody: People) -> Iterator[dict[str, Any]]:
         thresholds = Thresholds(
             self.window, self.low, self.moderate, self.high, merge_gap=self.merge_gap, max_names=self.max_names,
-            spray=self.spray, spray_window=self.spray_window,
+            spray=self.spray, spray_window=self.spray_window, long=self.long, long_window=self.long_window,
         )  # fmt: skip
         # Only what has a client to be linked by waits for the other sources, as the row that it becomes.
         waiting: list[tuple[Told, dict[str, Any]]] = []

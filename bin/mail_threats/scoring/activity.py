@@ -33,7 +33,7 @@ class Activity(NamedTuple):
     `network_people`: how many people the organisation's own network at this address is known to have. `alone`: it is
     judged with what its own source did, and is no part of a list over several. `used_before`: known, and first signed
     in before this, here or elsewhere. `near`: nobody signs in around its address, and the addresses there are judged
-    together as well.
+    together as well. `remembered`: it was before what is searched, and comes from the memory of what was tried.
     """
 
     minute: int
@@ -56,6 +56,7 @@ class Activity(NamedTuple):
     alone: bool = False
     used_before: bool = False
     near: bool = False
+    remembered: bool = False
 
     @property
     def hidden(self) -> bool:
@@ -140,6 +141,7 @@ def read_activity(row: Row) -> tuple[str, Activity]:
         alone=_text(row, "alone") == "1",
         used_before=known_from is not None and known_from < first,
         near=_text(row, "near") == "1",
+        remembered=_text(row, "remembered") == "1",
     )
     return network_of(source), activity
 

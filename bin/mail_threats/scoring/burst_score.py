@@ -21,6 +21,7 @@ from .innocent import (
     looks_listed,
     pause_between,
 )
+from .long_lists import left_of_a_long_list
 from .names import People
 from .owners import told_by_sign_ins
 from .patterns import Sign, add_signs, list_signs
@@ -41,7 +42,8 @@ _PATTERN_POINTS = 15
 @dataclass(frozen=True)
 class Thresholds:
     """Distinct names in any `window` minutes that make each verdict; `merge_gap` minutes join bursts; `max_names`
-    listed. `spray` real names within `spray_window` minutes are looked at below the lowest verdict; 0 does not.
+    listed. `spray` real names within `spray_window` minutes are looked at below the lowest verdict; 0 does not. `long`
+    names that nobody has, new ones within `long_window` minutes, are a list however slowly they come; 0: none is.
     """
 
     window: int = 60
@@ -52,6 +54,8 @@ class Thresholds:
     max_names: int = 100
     spray: int = 0
     spray_window: int = 20
+    long: int = 0
+    long_window: int = 1440
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,8 @@ def score_source(
     the people known to sign in anywhere. `searched_from` is where the search begins (epoch seconds, 0: not known): a
     burst that begins within four hours of it has lost its surroundings (`start_cut`); whoever is left explains it.
     """
-    ordered = sorted(without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
+    every = sorted(without_named_twins(activities), key=lambda activity: (activity.minute, activity.first_seen))
+    ordered = [activity for activity in every if not activity.remembered]
     options = {"window": thresholds.window, "threshold": thresholds.low, "merge_gap": thresholds.merge_gap}
     around = surroundings_of(ordered, options, everybody, searched_from)
     spans = burst_spans(ordered, counts=lambda name: name not in around.explained, **options)
@@ -119,7 +124,22 @@ def score_source(
                 spans.append(span)
     if thresholds.spray and not around.egress:
         bursts += _sprays(source, ordered, spans, around, thresholds)
+    if thresholds.long and (patient := _long_list(source, every, around, thresholds)):
+        bursts = [patient] if patient.score > max((burst.score for burst in bursts), default=0) else bursts
     return sorted(bursts, key=lambda burst: burst.first_seen)
+
+
+def _long_list(source: str, every: list[Activity], around: Surroundings, thresholds: Thresholds) -> Burst | None:
+    """A list that no hour shows: what is left when bursts and all that has another explanation are taken away."""
+    left = left_of_a_long_list(every, around, thresholds.long, thresholds.window, thresholds.low)
+    spans = burst_spans(
+        left, window=thresholds.long_window, threshold=thresholds.long, merge_gap=0, counts=lambda name: True
+    )
+    if not spans:
+        return None
+    slow = replace(thresholds, window=thresholds.long_window, low=thresholds.long)
+    burst = _score(source, left, spans[-1], replace(around, explained={}), slow)
+    return burst if burst and burst.burst_class == ENUMERATION else None
 
 
 def _overlaps(span: Span, others: list[Span]) -> bool:
@@ -337,7 +357,8 @@ def _one_forgotten_device(tried: _Tried, span: Span) -> bool:
 
 
 def _volume(reasons: Reasons, peak: int, thresholds: Thresholds) -> None:
-    text = f"{peak} different addresses within {thresholds.window} minutes"
+    days = thresholds.window // 1440
+    text = f"{peak} different addresses within " + (f"{days} days" if days > 1 else f"{thresholds.window} minutes")
     if peak >= thresholds.high:
         reasons.add(70, text)
     elif peak >= thresholds.moderate:

@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 from .activity import OUTCOMES, Activity, Values
 
 # first_seen, last_seen, minute, attempts, network_people, outcome with the flags, record ids (place, count), places in
-# the lists of distinct values, place of the network's row before. 56 bytes, where an Activity takes 500 and more.
-_LAYOUT = struct.Struct("<ddiIHBIHIIIIII")
+# the lists of distinct values, place of the network's row before. 58 bytes, where an Activity takes 500 and more.
+_LAYOUT = struct.Struct("<ddiIHHIHIIIIII")
 _SIZE = _LAYOUT.size
-_KNOWN, _CHANGED, _ALONE, _BEFORE, _NEAR, _OUTCOME = 0x80, 0x40, 0x20, 0x10, 0x08, 0x07
+_KNOWN, _CHANGED, _ALONE, _BEFORE, _NEAR, _REMEMBERED, _OUTCOME = 0x80, 0x40, 0x20, 0x10, 0x08, 0x100, 0x07
 _NONE = 0xFFFFFFFF
 _Value = TypeVar("_Value", bound=Hashable)
 _Apps = tuple[Values, Values]
@@ -65,6 +65,7 @@ class PackedActivities:
         text = self._texts.place
         flags = OUTCOMES.index(activity.outcome) | _KNOWN * activity.known | _CHANGED * activity.changed
         flags |= _ALONE * activity.alone | _BEFORE * activity.used_before | _NEAR * activity.near
+        flags |= _REMEMBERED * activity.remembered
         place = len(self._record_ids)
         self._record_ids.extend(activity.record_ids[:0xFFFF])
         before = self._last.get(network, _NONE)
@@ -117,6 +118,6 @@ class PackedActivities:
             minute, texts[src], texts[user], OUTCOMES[flags & _OUTCOME], attempts, first, last, app, app_id, client_app,
             self._agents.values[agent], code, feed, tuple(self._record_ids[place : place + count]),
             bool(flags & _KNOWN), bool(flags & _CHANGED), people, bool(flags & _ALONE), bool(flags & _BEFORE),
-            bool(flags & _NEAR),
+            bool(flags & _NEAR), bool(flags & _REMEMBERED),
         )  # fmt: skip
         return activity, before
