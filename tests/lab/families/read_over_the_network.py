@@ -278,7 +278,7 @@ def guessed_entered_and_sent_on(story: Story) -> None:
     victim, at = firm.people[0], 2 * HOUR
     for number, person in enumerate(firm.people[:6]):
         firm.signs_in(story, at + number * 30, person, firm.outside, 50126)
-    firm.signs_in(story, at + 300, victim, firm.outside)
+    story.sign_in(at + 300, victim, firm.outside, 0, app="Office 365 Exchange Online", device_id="")
     later = rng.choice((HOUR, 3 * DAY))
     story.audit(
         at + later, "New-InboxRule", actor=victim, src=firm.other, Parameters={"Name": "Sales", "MoveToFolder": "Sales"}
