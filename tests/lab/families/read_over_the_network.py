@@ -276,9 +276,11 @@ def guessed_entered_and_sent_on(story: Story) -> None:
     """A spray of few names, a success, days later a rule from another address."""
     firm, rng = Firm(story, size=9), story.rng
     victim, at = firm.people[0], 2 * HOUR
+    # One hand has one client; what people have on their desks is no part of it.
+    one_hand = {"app": "Office 365 Exchange Online", "agent": "chrome_windows", "device_id": ""}
     for number, person in enumerate(firm.people[:6]):
-        firm.signs_in(story, at + number * 30, person, firm.outside, 50126)
-    story.sign_in(at + 300, victim, firm.outside, 0, app="Office 365 Exchange Online", device_id="")
+        story.sign_in(at + number * 30, person, firm.outside, 50126, **one_hand)
+    story.sign_in(at + 300, victim, firm.outside, 0, **one_hand)
     later = rng.choice((HOUR, 3 * DAY))
     story.audit(
         at + later, "New-InboxRule", actor=victim, src=firm.other, Parameters={"Name": "Sales", "MoveToFolder": "Sales"}
