@@ -103,7 +103,9 @@ def test_was_this_guess_real(stand: Stand, name: str, answer: str) -> None:
 def test_first_seen_sources_are_those_that_memory_and_the_organisation_do_not_know(stand: Stand) -> None:
     name = "First Seen Sources - Report"
     assert {str(row["network"]) for row in open_by_hand(stand, name)} == {GUESSER, OTHER}
-    stand.kv("mail_threats_guess_memory").insert({"network": OTHER, "first_seen": str(TEN - 9 * 86400)})
+    memory = stand.kv("mail_threats_guess_memory")
+    memory.insert({"network": OTHER, "first_seen": str(TEN - 9 * 86400)})
+    memory.insert({"network": GUESSER, "first_seen": str(TEN - 9 * 86400), "feed": "kerberos"})
     assert [row["network"] for row in open_by_hand(stand, name)] == [GUESSER]
     stand.kv("mail_threats_company_networks").insert({"network": GUESSER, "network_people": "12"})
     assert open_by_hand(stand, name) == []
@@ -114,6 +116,15 @@ def test_coverage_says_what_the_feeds_lack(stand: Stand) -> None:
     assert rows["graph"]["names_that_do_not_exist"] in ("2", 2)
     assert any("non-interactive" in str(text) for text in as_list(rows["graph"]["missing"]))
     assert rows["decoy addresses"]["missing"] == "no decoy address is set"
+
+
+def test_coverage_counts_the_days_of_sign_ins_in_the_memory(stand: Stand) -> None:
+    """What hosts asked domain controllers for lies in the same memory."""
+    memory = stand.kv("mail_threats_guess_memory")
+    for day, feed in (("1772323200", "graph"), ("1772236800", "graph"), ("1772150400", "kerberos")):
+        memory.insert({"day": day, "network": OTHER, "user": "x", "feed": feed})
+    rows = {str(row["feed"]): row for row in open_by_hand(stand, "Enumeration Coverage - Report")}
+    assert int(rows["memory of slow guessing"]["memory_days"]) == 2
 
 
 def test_memory_is_filled_once_however_often_it_is_filled(stand: Stand) -> None:
