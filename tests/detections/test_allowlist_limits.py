@@ -12,6 +12,7 @@ import pytest
 
 from lab.scenarios import loader, runner
 from lab.scenarios.scenario import Scenario
+from lab.scenarios.stands import Stands
 
 ALLOWLISTED = [text for text in loader.load_all(Path(__file__).parent) if text.id == "allowlisted"]
 
@@ -40,12 +41,13 @@ LIMITS: dict[str, tuple[Callable[[Scenario], dict[str, str]], str]] = {
 @pytest.mark.parametrize("limit", list(LIMITS))
 @pytest.mark.parametrize("text", ALLOWLISTED, ids=lambda text: text.detection)
 def test_an_entry_that_does_not_hold_is_named_in_the_raised_finding(
-    text: loader.ScenarioText, limit: str, stand_in: Callable[[], runner.Stand]
+    text: loader.ScenarioText, limit: str, stands: Stands
 ) -> None:
     change, reason = LIMITS[limit]
     scenario = text.build(loader.seeds(text)[0])
     entries = tuple({**entry, **change(scenario)} for entry in scenario.allowlist)
-    outcome = runner.run(replace(scenario, allowlist=entries, expect=(), raised=None), stand_in())
+    stand = stands.lend(runner.settings_of(scenario))
+    outcome = runner.run(replace(scenario, allowlist=entries, expect=(), raised=None), stand)
     assert outcome.findings, "the scenario finds nothing"
     for finding in outcome.findings:
         if limit == "over cap" and finding["fields"].get("cap_count") == 1:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lab.scenarios import loader, runner
+from lab.scenarios.stands import Stands
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER.parents[1] / "docs" / "allowlist.md"
@@ -35,13 +35,14 @@ def test_every_detection_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("stem", list(table()))
-def test_findings_give_what_the_table_says(stem: str, stand_in: Callable[[], runner.Stand]) -> None:
+def test_findings_give_what_the_table_says(stem: str, stands: Stands) -> None:
     given: set[str] = set()
     wanted = ["fires", *MORE.get(stem, [])]
     for text in loader.load(FOLDER / f"{stem}.yml"):
         scenario = text.build(loader.seeds(text)[0])
         if scenario.id in wanted:
-            outcome = runner.run(replace(scenario, expect=(), raised=None), stand_in())
+            stand = stands.lend(runner.settings_of(scenario))
+            outcome = runner.run(replace(scenario, expect=(), raised=None), stand)
             assert outcome.findings, f"{scenario.id} finds nothing"
             given |= {field for finding in outcome.findings for field in FIELDS if finding["fields"].get(field)}
     assert given == table()[stem]

@@ -1,6 +1,6 @@
 """Families of stories: every seed draws another one, the attack must be found and the innocent left alone.
 
-MAIL_THREATS_FAMILY_SEEDS=0-4 chooses the seeds; three are the default. Each worker writes its trials into the folder
+MAIL_THREATS_FAMILY_SEEDS=0-4 chooses the seeds; one is the default. Each worker writes its trials into the folder
 that MAIL_THREATS_FAMILY_TRIALS names, for the table that test_family_table.py makes of all of them.
 """
 

@@ -33,7 +33,7 @@ from lab.families.story import Family
 from lab.families.trial import Baseline, baselines
 from lab.scenarios.loader import chosen_seeds
 
-SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0-2")
+SEEDS = chosen_seeds("MAIL_THREATS_FAMILY_SEEDS", "0")
 # Importing these adds their families.
 ALL_OF = (
     one_source,

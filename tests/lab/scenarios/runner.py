@@ -1,4 +1,4 @@
-"""Runs one scenario: the built app in a stand-in of its own, one rule enabled, the scheduler over the events' time."""
+"""Runs one scenario: the built app in a stand-in, one rule enabled, the scheduler over the events' time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from lab.allowlist_file import collection_row, dated
 from lab.scenarios.findings import Finding, differences, from_rows
-from lab.scenarios.scenario import Scenario
+from lab.scenarios.scenario import Scenario, Setting
 
 APP = "m365_mail_threats"
 ALLOWLIST_COLLECTION = "mail_threats_allowlist"
@@ -37,6 +37,7 @@ class Stand(Protocol):
     index: Any
     scheduler: Any
 
+    def conf(self, name: str, app: str | None = None) -> Any: ...
     def set_local(self, conf: str, stanza: str, settings: Mapping[str, str], app: str | None = None) -> None: ...
     def kv(self, collection: str, app: str | None = None) -> Any: ...
     def search(self, spl: str, **options: Any) -> Any: ...
@@ -76,7 +77,7 @@ test_id.__test__ = False  # type: ignore[attr-defined]
 
 
 def run(scenario: Scenario, stand: Stand) -> Outcome:
-    """Runs a scenario in a fresh stand-in with the app installed. The stand-in is the caller's to close."""
+    """Runs a scenario in a stand-in with the app installed and nothing in it. The stand-in is the caller's to close."""
     _configure(scenario, stand)
     _index(scenario, stand)
     start = min((event.time for event in scenario.events), default=scenario.base)
@@ -108,10 +109,17 @@ def read_findings(stand: Stand, now: float) -> list[Finding]:
     return from_rows(result.rows)
 
 
+def settings_of(scenario: Scenario) -> list[Setting]:
+    """What an administrator writes into local/ for a scenario: its rule enabled, and the macros it sets."""
+    macros = [("macros", APP, macro, "definition", definition) for macro, definition in scenario.settings.items()]
+    return [("savedsearches", APP, scenario.rule, "disabled", "0"), *macros]
+
+
 def _configure(scenario: Scenario, stand: Stand) -> None:
-    stand.set_local("savedsearches", scenario.rule, {"disabled": "0"}, app=APP)
-    for macro, definition in scenario.settings.items():
-        stand.set_local("macros", macro, {"definition": definition}, app=APP)
+    for conf, app, stanza, key, value in settings_of(scenario):
+        # Each change makes Splunk read its configuration again, and the stand-in compile its searches again.
+        if stand.conf(conf, app=app)[stanza].get(key) != value:
+            stand.set_local(conf, stanza, {key: value}, app=app)
     for name, rows in scenario.lookups.items():
         collection = stand.kv(name)
         for row in rows:

@@ -9,6 +9,9 @@ from typing import Any
 
 from lab.scenarios.events import IndexedEvent
 
+Setting = tuple[str, str, str, str, str]
+"""What an administrator writes into a local file: (conf, app, stanza, key, value)."""
+
 
 @dataclass(frozen=True)
 class Expected:

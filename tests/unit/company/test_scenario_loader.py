@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -151,6 +152,9 @@ class Looking:
     def run(self, start: float, end: float, **options: Any) -> list[Any]:
         self.ran.append((start - BASE, end - BASE))
         return []
+
+    def conf(self, name: str, app: str | None = None) -> dict[str, dict[str, str]]:
+        return defaultdict(dict)
 
     def set_local(self, *setting: Any, **options: Any) -> None: ...
 
