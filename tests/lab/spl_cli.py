@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -28,6 +27,8 @@ from .splunk.stand_in import StandIn
 APP = "m365_mail_threats"
 # Holds what a case brings along: its lookups and conf files, visible from every app.
 CASE_APP = "spl_case"
+# Folders of an app that searches and administrators write to.
+_WRITTEN = {"local", "lookups", "metadata"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,18 +126,19 @@ def _batch(package: Path, cases_file: Path) -> int:
         splunk.close()
         for case in progress(cases, "cases"):
             home = Path(scratch) / "case"
-            shutil.copytree(template, home, copy_function=_copy_or_link)
+            _copy_home(template, home)
             print(json.dumps(_answer(case, home), ensure_ascii=False), flush=True)
             shutil.rmtree(home)
     return 0
 
 
-def _copy_or_link(source: str, target: str) -> None:
-    """The app's Python libraries are most of its files, and nothing writes to them."""
-    if "/lib/" in source or "/appserver/" in source:
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
+def _copy_home(template: Path, home: Path) -> None:
+    """A Splunk home like another; what no search writes to are links, which is nearly all of it."""
+    app = template / "etc" / "apps" / APP
+    linked = {entry.name for entry in app.iterdir() if entry.is_dir()} - _WRITTEN
+    shutil.copytree(template, home, ignore=lambda folder, _: linked if Path(folder) == app else set())
+    for name in linked:
+        (home / "etc" / "apps" / APP / name).symlink_to(app / name, target_is_directory=True)
 
 
 def _answer(case: dict[str, Any], home: Path) -> dict[str, Any]:
