@@ -118,7 +118,7 @@ def settings_of(scenario: Scenario) -> list[Setting]:
 def _configure(scenario: Scenario, stand: Stand) -> None:
     for conf, app, stanza, key, value in settings_of(scenario):
         # Each change makes Splunk read its configuration again, and the stand-in compile its searches again.
-        if stand.conf(conf, app=app)[stanza].get(key) != value:
+        if stand.conf(conf, app=app).get(stanza, {}).get(key) != value:
             stand.set_local(conf, stanza, {key: value}, app=app)
     for name, rows in scenario.lookups.items():
         collection = stand.kv(name)

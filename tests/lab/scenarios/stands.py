@@ -19,8 +19,8 @@ _KEPT = 6
 class _Stand:
     splunk: StandIn
     settings: tuple[Setting, ...]
-    generation: int
-    """That of the configuration when it had these settings; a test that changes more gives a later one back."""
+    state: object
+    """That of its files when it had these settings; a test that changes more gives another one back."""
 
 
 class Stands:
@@ -42,16 +42,16 @@ class Stands:
             splunk = self._make()
             for conf, app, stanza, key, value in wanted:
                 splunk.set_local(conf, stanza, {key: value}, app=app)
-            stand = _Stand(splunk, wanted, splunk.conf_tree.generation)
+            stand = _Stand(splunk, wanted, _state(splunk))
         else:
             self._waiting.remove(stand)
         self._lent.append(stand)
         return stand.splunk
 
     def take_back(self) -> None:
-        """Takes back what was lent: what has other settings by now is closed, and the longest waiting if many wait."""
+        """Takes back what was lent: what has other settings or files by now is closed, and the longest waiting."""
         for stand in self._lent:
-            if stand.splunk.conf_tree.generation == stand.generation:
+            if _state(stand.splunk) == stand.state:
                 stand.splunk.forget()
                 self._waiting.append(stand)
             else:
@@ -67,3 +67,11 @@ class Stands:
             stand.splunk.close()
         self._lent.clear()
         self._waiting.clear()
+
+
+def _state(splunk: StandIn) -> object:
+    """What forgetting does not undo: the configuration, and the lookup files that searches write."""
+    files = (
+        path for folder in ("apps/*", "system", "users/*/*") for path in splunk.home.glob(f"etc/{folder}/lookups/*")
+    )
+    return splunk.conf_tree.generation, {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in files}

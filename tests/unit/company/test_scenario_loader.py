@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -154,7 +153,7 @@ class Looking:
         return []
 
     def conf(self, name: str, app: str | None = None) -> dict[str, dict[str, str]]:
-        return defaultdict(dict)
+        return {}
 
     def set_local(self, *setting: Any, **options: Any) -> None: ...
 

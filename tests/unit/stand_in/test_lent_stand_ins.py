@@ -51,7 +51,10 @@ def test_what_was_given_back_is_lent_again_and_is_empty(stands: Stands) -> None:
 
 
 def test_two_at_once_are_two(stands: Stands) -> None:
-    first, second = stands.lend(), stands.lend()
+    first = stands.lend()
+    stands.take_back()
+    again, second = stands.lend(), stands.lend()
+    assert again is first
     use(first)
     assert content(second) == (0, 0)
 
@@ -80,6 +83,13 @@ def test_one_whose_settings_a_test_changed_is_not_lent_again(stands: Stands, set
     after = stands.lend(settings)
     assert after is not changed
     assert "cron_schedule" not in after.conf("savedsearches", app=APP)["hourly"]
+
+
+def test_one_in_which_a_test_wrote_a_lookup_file_is_not_lent_again(stands: Stands) -> None:
+    first = stands.lend()
+    first.search("| makeresults | eval name=1 | outputlookup left.csv", app=APP)
+    stands.take_back()
+    assert stands.lend() is not first
 
 
 def test_the_longest_waiting_goes_when_too_many_wait(stands: Stands) -> None:
