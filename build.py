@@ -492,7 +492,7 @@ def run_suite(name: str, pythons: dict[str, str]) -> Iterator[Outcome]:
         elif name == "unit":
             libraries = ("requirements-shipped-test.txt", SHIPPED_LIBRARIES)
             shipped = environment(f"py{version}", *libraries, interpreter=pythons[version])
-            yield pytest(f"{name} on {version}", shipped, [str(SHIPPED_TESTS), *SIDE_BY_SIDE], {})
+            yield pytest(f"{name} on {version}", shipped, [str(SHIPPED_TESTS)], {})
 
 
 def families(suite: str, python: str, variables: dict[str, str]) -> Iterator[Outcome]:
